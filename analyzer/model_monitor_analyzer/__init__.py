@@ -1,0 +1,1 @@
+"""The analysis engine of Model Monitor and its `model-monitor` command."""

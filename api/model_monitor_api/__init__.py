@@ -1,0 +1,1 @@
+"""Kinds, conditions and operator-to-analyzer documents of Model Monitor: the language its parts share."""

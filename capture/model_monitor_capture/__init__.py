@@ -1,0 +1,1 @@
+"""Traffic capture for Model Monitor: the Envoy configuration and the shipper."""

@@ -1,0 +1,9 @@
+#!/bin/sh
+# Resolve requirements/*.txt from pyproject.toml: versions and hashes for every platform, no download addresses.
+set -eu
+uv=${UV:-uv}
+command -v "$uv" >/dev/null || { echo "error: uv is not on the PATH; pip install uv" >&2; exit 2; }
+compile() { "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-header --no-annotate pyproject.toml "$@"; }
+compile --all-extras --group dev -o requirements/dev.txt
+compile --extra analyzer -o requirements/analyzer.txt
