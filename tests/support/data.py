@@ -12,6 +12,7 @@ def data_file(name: str) -> Path:
     path = folder / name
     if not path.is_file():
         raise FileNotFoundError(
-            f"test data '{name}' is not in '{folder}'; point MODEL_MONITOR_TEST_DATA at the folder that has it"
+            f"test data '{name}' is not in '{folder}'; "
+            "point MODEL_MONITOR_TEST_DATA at the folder that has it"
         )
     return path

@@ -1,0 +1,1 @@
+"""Documents that pass between the operator and the analyzer, versioned apart from the kinds."""

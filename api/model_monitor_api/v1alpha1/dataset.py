@@ -1,0 +1,106 @@
+"""Data as it lies in files: location, format, and how a captured body becomes rows."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from model_monitor_api.meta import ApiModel, ColumnName, Expression, ObjectReference, Uri
+from model_monitor_api.v1alpha1.storage import Connection
+
+FileFormat = Literal["CSV", "JSONLines", "JSON", "Parquet", "SageMakerCapture"]
+
+
+class Csv(ApiModel):
+    """Dialect of CSV files and bodies."""
+
+    header: bool = True
+    """Whether the first line holds the names. Captured bodies never have one."""
+
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    """One character between fields."""
+
+    quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
+    """One character around fields that hold delimiters or line breaks."""
+
+
+class FileOptions(ApiModel):
+    """What one says of files besides where they are and in which format."""
+
+    csv: Csv = Csv()
+    """Dialect, for the format `CSV`."""
+
+    rows: Expression | None = None
+    """JMESPath from a JSON document to its array of rows, for the format `JSON`. Default: the document
+    itself."""
+
+    connection: Connection = Connection()
+    """How the store is reached."""
+
+
+class Files(FileOptions):
+    """Data that somebody else writes: batch scoring output, an existing capture prefix, ground truth."""
+
+    uri: Uri
+    """An object, or a prefix. The placeholders `{yyyy}`, `{MM}`, `{dd}`, `{HH}` and `{mm}` (UTC) limit
+    listing and
+    reading to the window. Under the format `SageMakerCapture` a prefix without placeholders means
+    `{yyyy}/{MM}/{dd}/{HH}/` below it."""
+
+    format: FileFormat
+    """Format of the objects. Gzip and zstd are recognised by their first bytes."""
+
+
+class Dataset(FileOptions):
+    """Data of a baseline: files (`uri`, `format`) or captured traffic (`captureRef`, `from`, `to`)."""
+
+    uri: Uri | None = None
+    """An object, or a prefix."""
+
+    format: FileFormat | None = None
+    """Format of the objects; required with `uri`."""
+
+    capture_ref: ObjectReference | None = None
+    """DataCapture whose records are the data; with `from` and `to`, and instead of `uri`."""
+
+    start: Annotated[datetime | None, Field(alias="from")] = None
+    """First moment of the stretch, inclusive."""
+
+    end: Annotated[datetime | None, Field(alias="to")] = None
+    """Last moment of the stretch, exclusive."""
+
+
+PayloadFormat = Literal["Auto", "CSV", "JSON", "JSONLines", "OpenInference", "TensorFlowServing"]
+
+
+class Body(ApiModel):
+    """How one side of a record, request or response, becomes rows of columns."""
+
+    format: PayloadFormat = "Auto"
+    """`Auto` decides by the observed content type, then by the first bytes."""
+
+    rows: Expression | None = None
+    """JMESPath from the body to its array of rows, for JSON. Default: the body if it is an array, else the
+    body as one row."""
+
+    columns: Annotated[dict[str, Expression], Field(max_length=5000)] = Field(default_factory=dict)
+    """Column name to the JMESPath that takes its value from a row. Default: the row's own keys, or `names`
+    for arrays."""
+
+    names: Annotated[list[ColumnName], Field(max_length=5000)] | None = None
+    """Names by position for CSV and arrays. Default for the input: `columns.names` or the features of the
+    baseline; for the
+    output: the declared prediction and probability."""
+
+    csv_delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    """One character between fields of a CSV body."""
+
+
+class Payload(ApiModel):
+    """How bodies become rows. The two sides are decoded independently and joined row by row."""
+
+    input: Body = Body()
+    """The request."""
+
+    output: Body = Body()
+    """The response."""

@@ -1,0 +1,141 @@
+"""How pods are made: one template type for every workload, and how a run is scaled out."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from model_monitor_api.meta import ApiModel, KeyReference, Name, ObjectReference
+
+Quantity = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[0-9]+(\.[0-9]+)?([EPTGMk]i?|m)?$")]
+Opaque = dict[str, Any]
+"""A Kubernetes core type that is handed through; the API server validates it where it is used."""
+
+
+class Resources(ApiModel):
+    """Compute resources of the main container."""
+
+    requests: Annotated[dict[str, Quantity], Field(max_length=16)] = Field(default_factory=dict)
+    """What the scheduler reserves."""
+
+    limits: Annotated[dict[str, Quantity], Field(max_length=16)] = Field(default_factory=dict)
+    """What the container may use."""
+
+
+class PodTemplate(ApiModel):
+    """What one may set of the pods that are made; installation defaults come from the chart."""
+
+    labels: Annotated[dict[str, str], Field(max_length=64)] = Field(default_factory=dict)
+    """Labels of the pods, such as a Kueue queue name (which is set on the Job too)."""
+
+    annotations: Annotated[dict[str, str], Field(max_length=64)] = Field(default_factory=dict)
+    """Annotations of the pods, such as those of workload identity or of a service mesh."""
+
+    service_account_name: Name | None = None
+    """Service account, for workload identity. Its token is never mounted."""
+
+    resources: Resources = Resources()
+    """Compute resources of the main container."""
+
+    env: Annotated[list[Opaque], Field(max_length=128)] = Field(default_factory=list)
+    """Environment variables of the main container (core/v1 EnvVar)."""
+
+    env_from: Annotated[list[Opaque], Field(max_length=32)] = Field(default_factory=list)
+    """Sources of environment variables (core/v1 EnvFromSource)."""
+
+    volumes: Annotated[list[Opaque], Field(max_length=32)] = Field(default_factory=list)
+    """Further volumes (core/v1 Volume, but no hostPath)."""
+
+    volume_mounts: Annotated[list[Opaque], Field(max_length=32)] = Field(default_factory=list)
+    """Where they are mounted in the main container (core/v1 VolumeMount)."""
+
+    security_context: Opaque | None = None
+    """Pod security context (core/v1 PodSecurityContext)."""
+
+    node_selector: Annotated[dict[str, str], Field(max_length=64)] = Field(default_factory=dict)
+    """Labels that a node must have."""
+
+    tolerations: Annotated[list[Opaque], Field(max_length=32)] = Field(default_factory=list)
+    """Taints that are tolerated (core/v1 Toleration)."""
+
+    affinity: Opaque | None = None
+    """Placement rules (core/v1 Affinity)."""
+
+    topology_spread_constraints: Annotated[list[Opaque], Field(max_length=16)] = Field(default_factory=list)
+    """Spread over zones or nodes (core/v1 TopologySpreadConstraint)."""
+
+    priority_class_name: Name | None = None
+    """Priority class of the pods."""
+
+    image_pull_secrets: Annotated[list[ObjectReference], Field(max_length=16)] = Field(default_factory=list)
+    """Secrets with which images are pulled."""
+
+
+class DaskCluster(ApiModel):
+    """An existing Dask cluster."""
+
+    address: Annotated[str, Field(min_length=1, max_length=512, pattern=r"^(tcp|tls)://[^\s/]+$")]
+    """Address of the scheduler, such as `tls://dask-scheduler.analytics:8786`."""
+
+    tls_secret_ref: ObjectReference | None = None
+    """Secret with `ca.crt`, `tls.crt` and `tls.key`; required with `tls://`."""
+
+
+class Scale(ApiModel):
+    """More than one process for a run: workers of its own, or an existing Dask cluster."""
+
+    workers: Annotated[int, Field(ge=1, le=256)] | None = None
+    """Worker pods beside the one that leads the run."""
+
+    dask: DaskCluster | None = None
+    """Existing cluster to use instead."""
+
+
+class Script(ApiModel):
+    """Python source from a ConfigMap."""
+
+    config_map_ref: KeyReference
+    """ConfigMap and the key that holds the source."""
+
+
+class Scripts(ApiModel):
+    """The user's own code around an analysis."""
+
+    preprocess: Script | None = None
+    """Defines `preprocess_handler(inference_record[, logger])`, called once per record and returning a
+    mapping, a list of mappings, or `[]` to drop the record; or `preprocess_frame(frame)`, called once per
+    block with a Polars DataFrame and returning one."""
+
+    postprocess: Script | None = None
+    """Defines `postprocess_handler()`, called once after a successful analysis."""
+
+    timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
+    """How long one call may take."""
+
+
+class CustomAnalyzer(ApiModel):
+    """An image of one's own in place of the built-in analysis."""
+
+    image: Annotated[str, Field(min_length=1, max_length=512, pattern=r"^\S+$")]
+    """Image that keeps SageMaker's bring-your-own contract."""
+
+    command: Annotated[list[Annotated[str, Field(max_length=4096)]], Field(max_length=64)] | None = None
+    """Entry point; the image's own where absent."""
+
+    args: Annotated[list[Annotated[str, Field(max_length=4096)]], Field(max_length=64)] | None = None
+    """Arguments; the image's own where absent."""
+
+    env: Annotated[list[Opaque], Field(max_length=128)] = Field(default_factory=list)
+    """Environment variables (core/v1 EnvVar)."""
+
+
+class JobSettings(ApiModel):
+    """What is settable of every run."""
+
+    image: Annotated[str, Field(min_length=1, max_length=512, pattern=r"^\S+$")] | None = None
+    """Analyzer image; the installation's where absent."""
+
+    active_deadline_seconds: Annotated[int, Field(ge=30, le=604_800)] = 3600
+    """How long a run may take."""
+
+    backoff_limit: Annotated[int, Field(ge=0, le=10)] = 2
+    """How often a failed pod is replaced."""
