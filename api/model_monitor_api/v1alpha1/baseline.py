@@ -182,7 +182,7 @@ class BaselineStatus(ApiModel):
     artifacts: Annotated[list[Artifact], Field(max_length=4)] = Field(default_factory=list)
     """What was written."""
 
-    report_uri: Annotated[str, Field(max_length=2048, alias="reportURI")] | None = None
+    report_uri: Annotated[Annotated[str, Field(max_length=2048)] | None, Field(alias="reportURI")] = None
     """The report page."""
 
     message: Annotated[str, Field(max_length=1024)] = ""

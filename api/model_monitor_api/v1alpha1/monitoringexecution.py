@@ -1,0 +1,131 @@
+"""The kind MonitoringExecution: one run of one window."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from model_monitor_api.meta import ApiModel, Condition, ObjectMeta, ObjectReference
+
+ExecutionState = Literal[
+    "Pending",
+    "InProgress",
+    "Completed",
+    "CompletedWithViolations",
+    "Inconclusive",
+    "Failed",
+    "Stopping",
+    "Stopped",
+]
+TERMINAL_STATES = frozenset({"Completed", "CompletedWithViolations", "Inconclusive", "Failed", "Stopped"})
+"""States in which an execution stays."""
+
+Reason = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Z][A-Za-z0-9]*$")]
+
+
+class Window(ApiModel):
+    """A half-open stretch of time."""
+
+    start: datetime
+    """First moment, inclusive."""
+
+    end: datetime
+    """Last moment, exclusive."""
+
+
+class MonitoringExecutionSpec(ApiModel):
+    """One run of one window; immutable but for `stop`."""
+
+    schedule_ref: ObjectReference
+    """MonitoringSchedule that is run."""
+
+    window: Window | None = None
+    """Stretch of time. Default: the last closed window."""
+
+    stop: bool = False
+    """Whether to stop the run; once true it stays true."""
+
+
+class Counts(ApiModel):
+    """What a run went through."""
+
+    records: Annotated[int, Field(ge=0)] = 0
+    """Rows that were analysed."""
+
+    bad_records: Annotated[int, Field(ge=0)] = 0
+    """Records that could not be read, or not fully."""
+
+    features: Annotated[int, Field(ge=0)] = 0
+    """Features that were analysed."""
+
+    violations: Annotated[int, Field(ge=0)] = 0
+    """Violations that were found."""
+
+
+class ViolationSummary(ApiModel):
+    """One violation, as the status shows it."""
+
+    feature: Annotated[str, Field(max_length=128)]
+    """Feature, facet or metric."""
+
+    check: Annotated[str, Field(max_length=64)]
+    """Check that failed, in SageMaker's words."""
+
+    description: Annotated[str, Field(max_length=256)]
+    """What was seen."""
+
+
+class MonitoringExecutionStatus(ApiModel):
+    """What was observed of a MonitoringExecution; at most 4 KiB."""
+
+    observed_generation: Annotated[int, Field(ge=0)] | None = None
+    """Generation of `spec` that was observed."""
+
+    state: ExecutionState = "Pending"
+    """How it ended, or stands."""
+
+    reason: Reason | None = None
+    """Why, as a constant."""
+
+    message: Annotated[str, Field(max_length=1024)] = ""
+    """Why and what to do, in sentences."""
+
+    window: Window | None = None
+    """Stretch of time that was analysed."""
+
+    counts: Counts | None = None
+    """What the run went through."""
+
+    violations: Annotated[list[ViolationSummary], Field(max_length=15)] = Field(default_factory=list)
+    """The worst violations."""
+
+    report_uri: Annotated[Annotated[str, Field(max_length=2048)] | None, Field(alias="reportURI")] = None
+    """The report page."""
+
+    start_time: datetime | None = None
+    """When the run began."""
+
+    completion_time: datetime | None = None
+    """When it ended."""
+
+    conditions: Annotated[list[Condition], Field(max_length=8)] = Field(default_factory=list)
+    """Conditions, by type."""
+
+
+class MonitoringExecution(ApiModel):
+    """One run of one window."""
+
+    api_version: Literal["modelmonitor.dev/v1alpha1"]
+    """Version of the kind."""
+
+    kind: Literal["MonitoringExecution"]
+    """Name of the kind."""
+
+    metadata: ObjectMeta
+    """Name and namespace."""
+
+    spec: MonitoringExecutionSpec
+    """What is wanted."""
+
+    status: MonitoringExecutionStatus = MonitoringExecutionStatus()
+    """What was observed."""
