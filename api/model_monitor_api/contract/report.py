@@ -53,6 +53,9 @@ class CheckOutcome(ApiModel):
     effect: float | None = None
     """What was measured: a distance, or a difference of shares."""
 
+    measure: str = ""
+    """What `effect` is, such as `KolmogorovSmirnov`, `TotalVariation` or `ShareDifference`."""
+
     floor: float | None = None
     """What it had to exceed."""
 
@@ -73,10 +76,14 @@ class Bin(ApiModel):
     """Category, or the interval as text."""
 
     lower: float | None = None
-    """Lower edge of an interval."""
+    """Lower edge of an interval; absent for a category, and for the first interval where it is open."""
 
     upper: float | None = None
-    """Upper edge of an interval."""
+    """Upper edge of an interval; absent for a category, and for the last interval where it is open."""
+
+    rest: Literal["Other", "Unseen"] | None = None
+    """Set where the bar stands for all categories that are not named: others of the baseline, or such as the
+    baseline does not have."""
 
     baseline: float
     """Share of the baseline."""
@@ -100,6 +107,15 @@ class NumericSummary(ApiModel):
     max: float
     """Largest value."""
 
+    quantile_05: float | None = None
+    """Value that 5 % of the values do not exceed."""
+
+    median: float | None = None
+    """Value that half of the values do not exceed."""
+
+    quantile_95: float | None = None
+    """Value that 95 % of the values do not exceed."""
+
 
 class Side(ApiModel):
     """One feature on one side, baseline or window."""
@@ -116,8 +132,24 @@ class Side(ApiModel):
     distinct: float
     """Distinct values, exactly or estimated."""
 
+    infinite: int = 0
+    """Values that are infinite: present, but in no moment, quantile or bar."""
+
     numeric: NumericSummary | None = None
-    """Moments, for numbers."""
+    """Moments and quantiles, for numbers."""
+
+
+class SuggestedConstraints(ApiModel):
+    """What a baseline suggests to require of one feature, as `constraints.json` holds it."""
+
+    completeness: float
+    """Least share of values that are there."""
+
+    non_negative: bool | None = None
+    """Whether no value may be negative; absent where the values are not numbers."""
+
+    domain: int | None = None
+    """How many categories are allowed; absent where any is."""
 
 
 class FeatureReport(ApiModel):
@@ -148,7 +180,10 @@ class FeatureReport(ApiModel):
     """The window's side; absent for a missing column."""
 
     bins: list[Bin] = Field(default_factory=list)
-    """Chart of the two distributions."""
+    """Chart of the two distributions; of a Baseline's report, `current` is 0 throughout."""
+
+    constraints: SuggestedConstraints | None = None
+    """What is suggested to require of it, in a Baseline's report."""
 
     notes: list[str] = Field(default_factory=list)
     """What a reader should know, such as why it was not compared."""
@@ -168,6 +203,9 @@ class ReportViolation(ApiModel):
 
     severity: float
     """How far beyond its floor, for ordering; larger is worse."""
+
+    segment: str | None = None
+    """Segment, where records were analysed apart."""
 
 
 class DataQualityReport(ApiModel):
@@ -213,6 +251,9 @@ class AnalysisReport(ApiModel):
     decision: Decision | None = None
     """Rule that decided."""
 
+    false_discovery_rate: float | None = None
+    """Tolerated share of false alarms among alarms, where the rule is `Calibrated`."""
+
     counts: Counts
     """What the run went through."""
 
@@ -230,6 +271,15 @@ class AnalysisReport(ApiModel):
 
     baseline_uri: str | None = None
     """Baseline that was compared with."""
+
+    reference: Literal["All", "HourOfDay", "HourOfWeek"] = "All"
+    """Which part of the baseline was compared with."""
+
+    plan_digest: str | None = None
+    """Digest of the plan that was run: settings, scripts and baseline."""
+
+    analyzer_version: str | None = None
+    """Version of the software that ran it."""
 
     objects: int = 0
     """Objects that were read."""
