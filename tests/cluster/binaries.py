@@ -1,7 +1,7 @@
 """Find the Kubernetes binaries that tests run, or build them once from source.
 
-In this order: a directory named by `KUBEBUILDER_ASSETS` (the convention of envtest), the cache, a build with Go
-of the module in `tests/cluster/binaries`. etcd comes with the development dependencies.
+In this order: a directory named by `KUBEBUILDER_ASSETS` (the convention of envtest), the cache, a build with
+Go of the module in `tests/cluster/binaries`. etcd comes with the development dependencies.
 """
 
 import hashlib
