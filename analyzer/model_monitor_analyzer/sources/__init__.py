@@ -1,0 +1,1 @@
+"""Data as it lies in object stores, decoded into blocks of columns."""

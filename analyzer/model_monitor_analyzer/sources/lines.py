@@ -1,0 +1,138 @@
+"""Text objects as chunks of whole records: decompressed, without byte-order mark, in bounded memory.
+
+Where a chunk ends depends on the object's decompressed bytes alone, never on how they arrive, so whatever is
+computed chunk by chunk is the same in every run.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NamedTuple
+
+from model_monitor_analyzer.errors import UnreadableObjectError
+from model_monitor_analyzer.sources.compression import DamagedError, decompress
+from model_monitor_analyzer.sources.problems import ProblemKind, ProblemLog
+
+CHUNK_BYTES: Final = 16 << 20
+"""Size of a chunk; only one that holds a single longer record is larger."""
+
+MAX_RECORD_BYTES: Final = 64 << 20
+"""A longer record is counted and left out."""
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+Boundary = Callable[[bytearray, int], int]
+"""Given a buffer that starts at a record and a limit: the end of the last record within the limit (the index
+after its line break), 0 if none ends there."""
+
+
+class Chunk(NamedTuple):
+    r"""Consecutive records of an object.
+
+    Attributes
+    ----------
+    data
+        Whole records, each ended by ``\n`` but for the last of an object that has none there.
+    first_line
+        Number of its first line in the object, counted from 1.
+    ended
+        False if the object ends after `data` without a line break: the last record may be incomplete, as in a
+        file that is still being written.
+    """
+
+    data: bytes
+    first_line: int
+    ended: bool
+
+
+def last_line_break(buffer: bytearray, limit: int) -> int:
+    r"""Return where the last line within the first `limit` bytes ends, for records that never hold ``\n``."""
+    return buffer.rfind(b"\n", 0, limit) + 1
+
+
+def read_chunks(
+    stream: Iterable[bytes],
+    log: ProblemLog,
+    *,
+    boundary: Boundary = last_line_break,
+    chunk_bytes: int = CHUNK_BYTES,
+    max_record_bytes: int = MAX_RECORD_BYTES,
+) -> Iterator[Chunk]:
+    r"""Cut an object's bytes, plain, gzip or zstd, into chunks of whole records.
+
+    Parameters
+    ----------
+    stream
+        The object's bytes as they are stored, in pieces of any size.
+    log
+        Receives `TRUNCATED_OBJECT` where compressed data end early (whole records before it are given, the
+        rest of the last line is not) and `OVERSIZED_RECORD` for records that are left out.
+    boundary
+        Finds the ends of records; the default takes every ``\n`` for one.
+    chunk_bytes, max_record_bytes
+        Bounds; about the sum of both is held in memory.
+
+    Raises
+    ------
+    UnreadableObjectError
+        The text is UTF-16.
+    """
+    buffer = _Buffer(stream)
+    held = buffer.held
+    buffer.fill(len(_UTF8_MARK))
+    if held.startswith(_UTF16_MARKS):
+        raise UnreadableObjectError(f"'{log.uri}' is UTF-16 text; store it as UTF-8")
+    if held.startswith(_UTF8_MARK):
+        del held[: len(_UTF8_MARK)]
+
+    line = 1
+    limit = chunk_bytes
+    while buffer.fill(limit + 1):
+        if end := boundary(held, limit):
+            chunk = Chunk(bytes(held[:end]), line, ended=True)
+            del held[:end]
+            line += chunk.data.count(b"\n")
+            limit = chunk_bytes
+            yield chunk
+        elif limit < max_record_bytes:
+            limit = min(2 * limit, max_record_bytes)
+        else:
+            log.add(ProblemKind.OVERSIZED_RECORD, line)
+            buffer.skip_line()
+            line += 1
+            limit = chunk_bytes
+
+    if buffer.damaged:
+        log.add(ProblemKind.TRUNCATED_OBJECT, line + held.count(b"\n"))
+        del held[boundary(held, len(held)) :]
+    if held:
+        yield Chunk(bytes(held), line, ended=held.endswith(b"\n"))
+
+
+class _Buffer:
+    """The part of an object's decompressed bytes that no chunk holds yet."""
+
+    def __init__(self, stream: Iterable[bytes]) -> None:
+        self.held = bytearray()
+        self.damaged = False
+        self._pieces = decompress(stream)
+
+    def fill(self, size: int) -> bool:
+        """Read on until `size` bytes are held; False if the object has fewer left."""
+        while len(self.held) < size:
+            try:
+                piece = next(self._pieces, None)
+            except DamagedError:
+                self.damaged = True
+                return False
+            if piece is None:
+                return False
+            self.held.extend(piece)
+        return True
+
+    def skip_line(self) -> None:
+        """Drop everything up to and with the next line break, or to the end of the object."""
+        while not (end := self.held.find(b"\n") + 1):
+            self.held.clear()
+            if not self.fill(1):
+                return
+        del self.held[:end]

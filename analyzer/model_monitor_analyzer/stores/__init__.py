@@ -1,0 +1,1 @@
+"""One door to objects on disks and in object stores."""
