@@ -19,8 +19,8 @@
     └── ScriptError
 
 A retry can help only the errors marked with a star. Exit codes tell the same without the message: 2 is bad
-input, 10 to 29 never get better by themselves, 30 to 39 may; 1 is everything unforeseen. Messages name the object
-and what to do; they hold no data values, no secrets and no stack traces.
+input, 10 to 29 never get better by themselves, 30 to 39 may; 1 is everything unforeseen. Messages name the
+object and what to do; they hold no data values, no secrets and no stack traces.
 """
 
 from typing import ClassVar

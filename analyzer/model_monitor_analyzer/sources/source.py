@@ -8,7 +8,7 @@
 can be sent and logged freely; each process passes its own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -52,11 +52,11 @@ class Source:
 
     uri: str
     format: FileFormat
-    columns: Columns = Columns()
-    csv: Csv = Csv()
+    columns: Columns = field(default_factory=Columns)
+    csv: Csv = field(default_factory=Csv)
     rows: str | None = None
-    payload: Payload = Payload()
-    connection: Connection = Connection()
+    payload: Payload = field(default_factory=Payload)
+    connection: Connection = field(default_factory=Connection)
 
 
 @dataclass(frozen=True)
