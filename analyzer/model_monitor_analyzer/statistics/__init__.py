@@ -1,0 +1,1 @@
+"""General two-sample statistics on summaries: distances, tests, and control of false discoveries."""

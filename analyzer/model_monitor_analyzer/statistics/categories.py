@@ -1,0 +1,50 @@
+"""Counts of categories as the two-sample statistics read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class CategoryTable:
+    """How often each category was observed.
+
+    Parameters
+    ----------
+    counts
+        Observations of each known category, each positive.
+    other
+        Observations of categories that are not listed; 0 if the table is complete.
+
+    Raises
+    ------
+    ValueError
+        If a count is not positive or `other` is negative.
+    """
+
+    counts: Mapping[str, int]
+    other: int = 0
+
+    def __post_init__(self) -> None:
+        if self.other < 0 or any(count <= 0 for count in self.counts.values()):
+            raise ValueError("counts of categories must be positive")
+
+    @property
+    def n(self) -> int:
+        """Number of observations."""
+        return sum(self.counts.values()) + self.other
+
+    @property
+    def complete(self) -> bool:
+        """Whether every observed category is listed."""
+        return self.other == 0
+
+    def top(self, limit: int) -> tuple[str, ...]:
+        """Return the most frequent categories, most frequent first, ties by name."""
+        ordered = sorted(self.counts, key=lambda name: (-self.counts[name], name))
+        return tuple(ordered[:limit])
+
+    def observed_times(self, times: int) -> int:
+        """Return how many listed categories were observed exactly so often."""
+        return sum(1 for count in self.counts.values() if count == times)
