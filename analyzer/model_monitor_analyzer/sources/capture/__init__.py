@@ -1,0 +1,1 @@
+"""Capture files: JSON lines, each of which records one request with its response."""
