@@ -1,0 +1,31 @@
+"""Mergeable summaries of tabular data: deterministic, of bounded size, with stated accuracy."""
+
+from model_monitor_analyzer.summaries.block import TypeCounts
+from model_monitor_analyzer.summaries.categories import CategoryCounts
+from model_monitor_analyzer.summaries.column import ColumnSummary
+from model_monitor_analyzer.summaries.dataset import DatasetSummary, summarise
+from model_monitor_analyzer.summaries.distinct import DistinctCount
+from model_monitor_analyzer.summaries.encoding import SummaryFormatError
+from model_monitor_analyzer.summaries.moments import Moments
+from model_monitor_analyzer.summaries.ordering import Ordering
+from model_monitor_analyzer.summaries.quantiles import Bucket, QuantileSketch, WeightedItems
+from model_monitor_analyzer.summaries.settings import SummarySettings, leaf_rows
+from model_monitor_analyzer.summaries.tree import merge_tree
+
+__all__ = [
+    "Bucket",
+    "CategoryCounts",
+    "ColumnSummary",
+    "DatasetSummary",
+    "DistinctCount",
+    "Moments",
+    "Ordering",
+    "QuantileSketch",
+    "SummaryFormatError",
+    "SummarySettings",
+    "TypeCounts",
+    "WeightedItems",
+    "leaf_rows",
+    "merge_tree",
+    "summarise",
+]

@@ -1,0 +1,271 @@
+"""How often each value occurs: exact up to a capacity, beyond it a Misra-Gries summary.
+
+Keys are canonical scalars: 1, 1.0 and the text "1" are one key, and so are true and the text "true". Text
+that a number cannot be turned back into, such as 007, stays a text.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from model_monitor_analyzer.summaries.encoding import Decoder, Encoder, SummaryFormatError
+from model_monitor_analyzer.summaries.tally import Tally, empty_tally, merge_tallies, tally_values
+
+LONGEST_KEY = 256
+"""Most characters of a key; longer strings are cut and marked with a hash."""
+
+_KEY = "key"
+_COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextCounts:
+    """Distinct strings, in no particular order, and how often each occurs."""
+
+    keys: pl.Series
+    """String, without nulls or repeats."""
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def empty(cls) -> "TextCounts":
+        """Return the counts of nothing."""
+        return cls(pl.Series([], dtype=pl.String), np.empty(0, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    def __add__(self, other: "TextCounts") -> "TextCounts":
+        """Return the counts over both together."""
+        if not len(other):
+            return self
+        if not len(self):
+            return other
+        both = pl.DataFrame(
+            {
+                _KEY: pl.concat([self.keys.alias(_KEY), other.keys.alias(_KEY)], rechunk=True),
+                _COUNT: np.concatenate([self.counts, other.counts]),
+            }
+        )
+        summed = both.group_by(_KEY).agg(pl.col(_COUNT).sum())
+        return TextCounts(summed[_KEY], summed[_COUNT].to_numpy())
+
+    def where(self, mask: NDArray[np.bool_]) -> "TextCounts":
+        """Return the part that the mask selects."""
+        return TextCounts(self.keys.filter(pl.Series(mask)), self.counts[mask])
+
+    def ordered(self) -> "TextCounts":
+        """Return the same counts with keys in the order of their bytes."""
+        order = self.keys.arg_sort()
+        return TextCounts(self.keys.gather(order), self.counts[order.to_numpy()])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CategoryCounts:
+    """Counts of the values of a column.
+
+    Numbers and strings are each exact as long as no more than their capacity of different ones were seen.
+    From then on every kept count can be too low by up to the undercount, and a value that is not kept
+    occurred at most so often (Misra and Gries 1982, merged as by Agarwal et al. 2012).
+    """
+
+    capacity: int
+    """Most different strings kept."""
+    number_capacity: int
+    """Most different numbers kept."""
+    integers: Tally
+    """int64 values: whole numbers."""
+    reals: Tally
+    """float64 values: finite numbers that are not whole, or too large for int64."""
+    texts: TextCounts
+    number_undercount: int = 0
+    text_undercount: int = 0
+    total: int = 0
+    """Values counted, kept or not: all present ones but infinities."""
+
+    @classmethod
+    def empty(cls, capacity: int, number_capacity: int) -> "CategoryCounts":
+        """Return the counts of nothing."""
+        nothing = empty_tally(np.int64), empty_tally(np.float64), TextCounts.empty()
+        return cls(capacity, number_capacity, *nothing)
+
+    @classmethod
+    def of(
+        cls,
+        integers: Tally,
+        reals: Tally,
+        texts: TextCounts,
+        *,
+        text_undercount: int,
+        total: int,
+        capacity: int,
+        number_capacity: int,
+    ) -> "CategoryCounts":
+        """Count tallied values, reduced to the capacities."""
+        counts = cls(capacity, number_capacity, integers, reals, texts, 0, text_undercount, total)
+        return counts.reduced()
+
+    @classmethod
+    def uncounted(cls, total: int, *, capacity: int, number_capacity: int) -> "CategoryCounts":
+        """Return the counts of so many values none of which was looked at."""
+        counts = cls.empty(capacity, number_capacity)
+        return replace(counts, number_undercount=total, text_undercount=total, total=total)
+
+    def __add__(self, other: "CategoryCounts") -> "CategoryCounts":
+        """Return the counts over both together.
+
+        Raises
+        ------
+        ValueError
+            If the two have different capacities.
+        """
+        if (self.capacity, self.number_capacity) != (other.capacity, other.number_capacity):
+            raise ValueError("category counts of different capacities cannot be added")
+        return CategoryCounts(
+            self.capacity,
+            self.number_capacity,
+            merge_tallies(self.integers, other.integers),
+            merge_tallies(self.reals, other.reals),
+            self.texts + other.texts,
+            self.number_undercount + other.number_undercount,
+            self.text_undercount + other.text_undercount,
+            self.total + other.total,
+        ).reduced()
+
+    def reduced(self) -> "CategoryCounts":
+        """Return the counts with no more keys than there is room for."""
+        integers, reals, texts = self.integers, self.reals, self.texts
+        numbers_off = texts_off = 0
+        if len(integers.values) + len(reals.values) > self.number_capacity:
+            numbers_off = _excess(np.concatenate([integers.counts, reals.counts]), self.number_capacity)
+            integers, reals = _reduced(integers, numbers_off), _reduced(reals, numbers_off)
+        if len(texts) > self.capacity:
+            texts_off = _excess(texts.counts, self.capacity)
+            kept_texts = texts.where(texts.counts > texts_off)
+            texts = TextCounts(kept_texts.keys, kept_texts.counts - texts_off)
+        if not numbers_off and not texts_off:
+            return self
+        return replace(
+            self,
+            integers=integers,
+            reals=reals,
+            texts=texts,
+            number_undercount=self.number_undercount + numbers_off,
+            text_undercount=self.text_undercount + texts_off,
+        )
+
+    @property
+    def undercount(self) -> int:
+        """Most by which any count is too low, and most occurrences of any value that is not kept."""
+        return max(self.number_undercount, self.text_undercount)
+
+    @property
+    def exact(self) -> bool:
+        """Whether all values are kept with exact counts."""
+        return self.undercount == 0
+
+    def __len__(self) -> int:
+        return len(self.integers.values) + len(self.reals.values) + len(self.texts)
+
+    def as_dict(self) -> dict[str, int]:
+        """Return the counts by canonical key, most frequent first, equal counts in the order of the keys."""
+        counts = [
+            *zip(map(str, self.integers.values.tolist()), self.integers.counts.tolist(), strict=True),
+            *zip(map(repr, self.reals.values.tolist()), self.reals.counts.tolist(), strict=True),
+            *zip(self.texts.keys.to_list(), self.texts.counts.tolist(), strict=True),
+        ]
+        return dict(sorted(counts, key=lambda entry: (-entry[1], entry[0])))
+
+    def encode(self, encoder: Encoder) -> None:
+        """Append to the bytes of a summary."""
+        texts = self.texts.ordered()
+        encoder.integers(
+            self.capacity, self.number_capacity, self.number_undercount, self.text_undercount, self.total
+        )
+        encoder.array(self.integers.values)
+        encoder.array(self.integers.counts)
+        encoder.array(self.reals.values)
+        encoder.array(self.reals.counts)
+        encoder.strings(texts.keys)
+        encoder.array(texts.counts)
+
+    @classmethod
+    def decode(cls, decoder: Decoder) -> "CategoryCounts":
+        """Read from the bytes of a summary."""
+        capacity, number_capacity = decoder.integer(least=1), decoder.integer(least=1)
+        number_undercount, text_undercount, total = decoder.integer(), decoder.integer(), decoder.integer()
+        integers = Tally(decoder.array(np.int64), decoder.array(np.int64))
+        reals = Tally(decoder.array(np.float64), decoder.array(np.int64))
+        texts = TextCounts(decoder.strings(), decoder.array(np.int64))
+        for keys, counts in (integers, reals, (texts.keys.to_numpy(), texts.counts)):
+            if len(keys) != len(counts) or (counts < 1).any() or not (keys[1:] > keys[:-1]).all():
+                raise SummaryFormatError("damaged summary: impossible category counts")
+        found = cls(
+            capacity, number_capacity, integers, reals, texts, number_undercount, text_undercount, total
+        )
+        if integers.total + reals.total + int(texts.counts.sum()) > total or found.reduced() is not found:
+            raise SummaryFormatError("damaged summary: category counts beyond their total or capacity")
+        return found
+
+
+def count_texts(
+    texts: pl.Series, counts: NDArray[np.int64] | None, hashes: NDArray[np.uint64], capacity: int
+) -> tuple[TextCounts, int]:
+    """Count strings of a block.
+
+    Where most of very many strings differ, counting their hashes is several times faster and shows which few
+    can exceed what Misra-Gries takes off.
+
+    Parameters
+    ----------
+    texts
+        String[n] without nulls.
+    counts
+        int64[n] for distinct strings, None for one each.
+    hashes
+        uint64[n], the strings' hashes.
+    capacity
+        Most different strings wanted.
+
+    Returns
+    -------
+    Counts (possibly still of more strings than wanted), and how much they were lowered.
+    """
+    off = 0
+    if counts is None and len(texts) > capacity:
+        by_hash = tally_values(hashes)
+        if len(by_hash.values) > capacity:
+            off = _excess(by_hash.counts, capacity)
+            frequent = by_hash.values[by_hash.counts > off]
+            texts = texts.filter(pl.Series(np.isin(hashes, frequent))) if len(frequent) else texts.clear()
+    if counts is None:
+        counted = texts.alias(_KEY).value_counts(name=_COUNT)
+        texts, counts = counted[_KEY], counted[_COUNT].to_numpy().astype(np.int64)
+    return TextCounts(_shortened(texts), counts - off), off
+
+
+def _shortened(keys: pl.Series) -> pl.Series:
+    """Replace keys of more than LONGEST_KEY characters by their beginning and a hash of the whole."""
+    long_at = np.flatnonzero(keys.str.len_chars().to_numpy() > LONGEST_KEY)
+    if not len(long_at):
+        return keys
+    return keys.scatter(
+        long_at,
+        [
+            f"{key[: LONGEST_KEY - 18]}…#{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
+            for key in keys.gather(long_at).to_list()
+        ],
+    )
+
+
+def _reduced(tally: Tally, off: int) -> Tally:
+    kept = tally.where(tally.counts > off)
+    return Tally(kept.values, kept.counts - off)
+
+
+def _excess(counts: NDArray[np.int64], capacity: int) -> int:
+    """Return what Misra-Gries takes off every count: the largest count there is no room for."""
+    at = len(counts) - capacity - 1
+    return int(np.partition(counts, at)[at])

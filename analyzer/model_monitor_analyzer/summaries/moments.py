@@ -1,0 +1,98 @@
+"""Count, sum, mean, variance, minimum and maximum of numbers, mergeable."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from model_monitor_analyzer.summaries.encoding import Decoder, Encoder, SummaryFormatError
+from model_monitor_analyzer.summaries.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Moments of `n` finite numbers.
+
+    With no numbers, `mean` is 0, `minimum` +inf and `maximum` -inf. Numbers beyond 1e154 can make `m2`
+    infinite, and beyond 1e300 `sum`; the mean stays finite.
+    """
+
+    n: int = 0
+    sum: float = 0.0
+    mean: float = 0.0
+    m2: float = 0.0
+    """Sum of the squared deviations from the mean."""
+    minimum: float = math.inf
+    maximum: float = -math.inf
+
+    @classmethod
+    def of(cls, tally: Tally) -> "Moments":
+        """Compute the moments of tallied finite numbers.
+
+        Deviations are taken from the median before they are squared: the mean is never further than one
+        standard deviation from it, so nothing cancels.
+        """
+        n = tally.total
+        if n == 0:
+            return cls()
+        values = tally.values.astype(np.float64, copy=False)
+        once = n == len(values)
+        shift = float(
+            values[len(values) // 2] if once else values[np.searchsorted(tally.counts.cumsum(), n / 2)]
+        )
+        with np.errstate(over="ignore", invalid="ignore"):
+            deviations = values - shift
+            weighted = deviations if once else deviations * tally.counts
+            first = float(weighted.sum())
+            second = float((weighted * deviations).sum())
+            total = float(values.sum() if once else (values * tally.counts).sum())
+        mean = total / n
+        if not math.isfinite(total):
+            mean = float((values * (tally.counts / n)).sum())
+            total = mean * n
+        m2 = max(second - first * (first / n), 0.0) if math.isfinite(second) else math.inf
+        return cls(n, total, mean, m2, float(values[0]), float(values[-1]))
+
+    def __add__(self, other: "Moments") -> "Moments":
+        """Return the moments of both together (Chan, Golub and LeVeque 1979, pairwise update)."""
+        if other.n == 0:
+            return self
+        if self.n == 0:
+            return other
+        n = self.n + other.n
+        mean = self.mean * (self.n / n) + other.mean * (other.n / n)
+        total = self.sum + other.sum
+        gap = (other.mean - self.mean) * math.sqrt(self.n / n) * math.sqrt(other.n)
+        return Moments(
+            n,
+            total if math.isfinite(total) else mean * n,
+            mean,
+            self.m2 + other.m2 + gap * gap,
+            min(self.minimum, other.minimum),
+            max(self.maximum, other.maximum),
+        )
+
+    @property
+    def variance(self) -> float:
+        """Population variance; NaN without numbers."""
+        return self.m2 / self.n if self.n else math.nan
+
+    @property
+    def std_dev(self) -> float:
+        """Population standard deviation; NaN without numbers."""
+        return math.sqrt(self.variance)
+
+    def encode(self, encoder: Encoder) -> None:
+        """Append to the bytes of a summary."""
+        encoder.integers(self.n)
+        encoder.reals(self.sum, self.mean, self.m2, self.minimum, self.maximum)
+
+    @classmethod
+    def decode(cls, decoder: Decoder) -> "Moments":
+        """Read from the bytes of a summary."""
+        found = cls(decoder.integer(), *(decoder.real() for _ in range(5)))
+        if math.isnan(found.sum) or not math.isfinite(found.mean) or not found.m2 >= 0:
+            raise SummaryFormatError("damaged summary: impossible moments")
+        if found.n and not found.minimum <= found.maximum:
+            raise SummaryFormatError("damaged summary: a minimum above its maximum")
+        return found
