@@ -1,0 +1,1 @@
+"""Running one function over many partitions: in threads, in processes or on a Dask cluster."""
