@@ -47,8 +47,7 @@ class ColumnSummary:
     def of(
         cls, block: ColumnBlock, settings: SummarySettings, *, is_text: bool, is_code: bool
     ) -> "ColumnSummary":
-        """Summarise a block of a column; `is_text` leaves out categories, `is_code` counts numbers as
-        such."""
+        """Summarise a block; `is_text` leaves out categories, `is_code` has room for many numbers."""
         hashes = hash_strings(block.texts)
         number_capacity = settings.category_capacity if is_code else settings.number_capacity
         numbers = block.numbers

@@ -16,8 +16,13 @@ _MAGIC = b"MMSUMM"
 _VERSION = 1
 _DIGEST = 16
 _HEAD = struct.Struct("<6sHB")
-_DTYPES: dict[bytes, np.dtype[Any]] = {b"i": np.dtype("<i8"), b"u": np.dtype("<u8"), b"f": np.dtype("<f8"),
-b"l": np.dtype("<u4")} _CODES = {dtype: code for code, dtype in _DTYPES.items()}
+_DTYPES: dict[bytes, np.dtype[Any]] = {
+    b"i": np.dtype("<i8"),
+    b"u": np.dtype("<u8"),
+    b"f": np.dtype("<f8"),
+    b"l": np.dtype("<u4"),
+}
+_CODES = {dtype: code for code, dtype in _DTYPES.items()}
 
 
 class SummaryFormatError(ValueError):

@@ -1,5 +1,4 @@
-r"""Types of text values, by the patterns of Deequ's data-type analyzer, without running a pattern over every
-value.
+r"""Types of text values, by the patterns of Deequ's data-type analyzer, read from their first bytes.
 
     fractional   ``[-+]? ?\d+(\.\d+|(\.\d+)?[Ee][-+]?\d+)``
     integral     ``[-+]? ?\d+``

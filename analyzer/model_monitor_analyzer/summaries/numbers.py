@@ -38,8 +38,7 @@ def sort_out(
     integer_counts: NDArray[np.int64] | None = None,
     real_counts: NDArray[np.int64] | None = None,
 ) -> Numbers:
-    """Tally numbers: int64 and float64 without NaN, in any order, each standing for as many rows as its
-    count.
+    """Tally numbers in any order, each standing for as many rows as its count; no NaN among them.
 
     A float that is a whole number is counted as the integer it is, and the negative zero as zero.
     """
