@@ -139,7 +139,7 @@ class CategoryCounts:
         integers, reals, texts = self.integers, self.reals, self.texts
         numbers_off = texts_off = 0
         if len(integers.values) + len(reals.values) > self.number_capacity:
-            numbers_off = _excess(np.concatenate([integers.counts, reals.counts]), self.number_capacity)
+            numbers_off = _numbers_excess(integers, reals, self.number_capacity)
             integers, reals = _reduced(integers, numbers_off), _reduced(reals, numbers_off)
         if len(texts) > self.capacity:
             texts_off = _excess(texts.counts, self.capacity)
@@ -172,8 +172,8 @@ class CategoryCounts:
     def as_dict(self) -> dict[str, int]:
         """Return the counts by canonical key, most frequent first, equal counts in the order of the keys."""
         counts = [
-            *zip(map(str, self.integers.values.tolist()), self.integers.counts.tolist(), strict=True),
-            *zip(map(repr, self.reals.values.tolist()), self.reals.counts.tolist(), strict=True),
+            *zip(map(str, self.integers.values.tolist()), self.integers.count_array().tolist(), strict=True),
+            *zip(map(repr, self.reals.values.tolist()), self.reals.count_array().tolist(), strict=True),
             *zip(self.texts.keys.to_list(), self.texts.counts.tolist(), strict=True),
         ]
         return dict(sorted(counts, key=lambda entry: (-entry[1], entry[0])))
@@ -185,9 +185,9 @@ class CategoryCounts:
             self.capacity, self.number_capacity, self.number_undercount, self.text_undercount, self.total
         )
         encoder.array(self.integers.values)
-        encoder.array(self.integers.counts)
+        encoder.array(self.integers.count_array())
         encoder.array(self.reals.values)
-        encoder.array(self.reals.counts)
+        encoder.array(self.reals.count_array())
         encoder.strings(texts.keys)
         encoder.array(texts.counts)
 
@@ -199,7 +199,8 @@ class CategoryCounts:
         integers = Tally(decoder.array(np.int64), decoder.array(np.int64))
         reals = Tally(decoder.array(np.float64), decoder.array(np.int64))
         texts = TextCounts(decoder.strings(), decoder.array(np.int64))
-        for keys, counts in (integers, reals, (texts.keys.to_numpy(), texts.counts)):
+        entries = [(part.values, part.count_array()) for part in (integers, reals)]
+        for keys, counts in [*entries, (texts.keys.to_numpy(), texts.counts)]:
             if len(keys) != len(counts) or (counts < 1).any() or not (keys[1:] > keys[:-1]).all():
                 raise SummaryFormatError("damaged summary: impossible category counts")
         found = cls(
@@ -237,8 +238,8 @@ def count_texts(
     if counts is None and len(texts) > capacity:
         by_hash = tally_values(hashes)
         if len(by_hash.values) > capacity:
-            off = _excess(by_hash.counts, capacity)
-            frequent = by_hash.values[by_hash.counts > off]
+            off = _excess(by_hash.count_array(), capacity)
+            frequent = by_hash.values[by_hash.count_array() > off]
             texts = texts.filter(pl.Series(np.isin(hashes, frequent))) if len(frequent) else texts.clear()
     if counts is None:
         counted = texts.alias(_KEY).value_counts(name=_COUNT)
@@ -261,8 +262,16 @@ def _shortened(keys: pl.Series) -> pl.Series:
 
 
 def _reduced(tally: Tally, off: int) -> Tally:
-    kept = tally.where(tally.counts > off)
-    return Tally(kept.values, kept.counts - off)
+    if tally.counts is None:
+        return tally.between(0, 0)
+    kept = tally.counts > off
+    return Tally(tally.values[kept], tally.counts[kept] - off)
+
+
+def _numbers_excess(integers: Tally, reals: Tally, capacity: int) -> int:
+    if integers.counts is None and reals.counts is None:
+        return 1
+    return _excess(np.concatenate([integers.count_array(), reals.count_array()]), capacity)
 
 
 def _excess(counts: NDArray[np.int64], capacity: int) -> int:

@@ -62,8 +62,8 @@ class ColumnSummary:
             moments=Moments.of(numbers.finite),
             quantiles=QuantileSketch.of(numbers.finite, settings.quantile_k),
             distinct=DistinctCount.of(
-                np.concatenate(
-                    [hash_integers(block.keys.integers.values), hash_reals(block.keys.reals.values), hashes]
+                _joined(
+                    hash_integers(block.keys.integers.values), hash_reals(block.keys.reals.values), hashes
                 ),
                 settings.distinct_k,
             ),
@@ -169,3 +169,9 @@ def _count_categories(
         capacity=capacity,
         number_capacity=number_capacity,
     )
+
+
+def _joined(*parts: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Concatenate without copying what stands alone, as it nearly always does."""
+    held = [part for part in parts if len(part)]
+    return held[0] if len(held) == 1 else np.concatenate(parts)

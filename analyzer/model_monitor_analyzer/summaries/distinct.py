@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_monitor_analyzer.summaries.encoding import Decoder, Encoder, SummaryFormatError
+from model_monitor_analyzer.summaries.tally import tally_values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,10 +26,10 @@ class DistinctCount:
         if len(hashes) > 4 * k:
             # Hashes are uniform: so many of n distinct ones lie below this bound, almost surely more than k.
             bound = np.uint64(min(2**64 - 1, (2**64 // len(hashes)) * (k + 8 * round(k**0.5))))
-            few = np.unique(hashes[hashes < bound])
+            few = tally_values(hashes[hashes < bound]).values
             if len(few) >= k:
                 return cls(k, few[:k])
-        return cls(k, np.unique(hashes)[:k])
+        return cls(k, tally_values(hashes).values[:k])
 
     def __add__(self, other: "DistinctCount") -> "DistinctCount":
         """Return the count over both together.
@@ -40,7 +41,9 @@ class DistinctCount:
         """
         if self.k != other.k:
             raise ValueError(f"distinct counts of k={self.k} and k={other.k} cannot be added")
-        return DistinctCount(self.k, np.union1d(self.hashes, other.hashes)[: self.k])
+        return DistinctCount(
+            self.k, tally_values(np.concatenate([self.hashes, other.hashes])).values[: self.k]
+        )
 
     @property
     def exact(self) -> bool:

@@ -44,12 +44,15 @@ def hash_strings(strings: pl.Series) -> Hashes:
     """Hash a String series without nulls; uint64[len(strings)]."""
     views = string_views(strings)
     lengths = views[:, 0] & np.uint64(0xFFFFFFFF)
-    hashes = _hash_lanes([views[:, 0], views[:, 1]])
-    longer = np.flatnonzero(lengths > _INLINE)
-    if len(longer) == 0:
-        return hashes
-    text = strings if len(longer) == len(strings) else strings.gather(longer)
-    hashes[longer] = _hash_long(text, lengths[longer].astype(np.int64), views[longer, 0])
+    is_long = lengths > _INLINE
+    if not is_long.any():
+        return _hash_inline(views)
+    if is_long.all():
+        return _hash_long(strings, lengths.astype(np.int64), views[:, 0])
+    hashes = np.empty(len(strings), np.uint64)
+    longer = np.flatnonzero(is_long)
+    hashes[~is_long] = _hash_inline(views[~is_long])
+    hashes[longer] = _hash_long(strings.gather(longer), lengths[longer].astype(np.int64), views[longer, 0])
     return hashes
 
 
@@ -66,67 +69,64 @@ def string_views(strings: pl.Series) -> NDArray[np.uint64]:
     return words[arrow.offset : arrow.offset + len(arrow)]
 
 
+def _hash_inline(views: Hashes) -> Hashes:
+    """Hash strings of at most 12 bytes, whose views are the message."""
+    hashes = np.empty(len(views), np.uint64)
+    for start in range(0, len(hashes), _CHUNK):
+        state = hashes[start : start + _CHUNK]
+        state.fill(TEXT_SEED)
+        for lane in (0, 1):
+            _absorb(state, views[start : start + _CHUNK, lane])
+    return _finalised(hashes, 0)
+
+
 def _hash_long(strings: pl.Series, lengths: NDArray[np.int64], first_lanes: Hashes) -> Hashes:
     """Hash strings of more than 12 bytes."""
     arrow: Any = strings.to_arrow()
-    ends = np.frombuffer(arrow.buffers()[1], dtype=np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
-    data = np.frombuffer(arrow.buffers()[2], dtype=np.uint8)[ends[0] : ends[-1]]
-    # Bytes 4… of a string begin its second lane; the zeros let the last lane be read whole.
-    starts = ends[:-1] - ends[0] + 4
-    padded = np.concatenate([data, np.zeros(8, np.uint8)])
-    unaligned: Hashes = np.ndarray(shape=(len(padded) - 7,), dtype="<u8", buffer=padded, strides=(1,))
+    offsets = np.frombuffer(arrow.buffers()[1], dtype=np.int64)
+    starts = offsets[arrow.offset : arrow.offset + len(arrow)]
+    data = arrow.buffers()[2]
+    # One overlapping word of 8 bytes for each place where it could begin.
+    words: Hashes = np.ndarray(shape=(len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))
     hashes = np.empty(len(strings), np.uint64)
     for start in range(0, len(strings), _CHUNK):
         part = slice(start, start + _CHUNK)
-        hashes[part] = _hash_chunk(unaligned, starts[part], lengths[part], first_lanes[part])
+        hashes[part] = _hash_chunk(words, starts[part], lengths[part], first_lanes[part])
     for row in np.flatnonzero(lengths > LONGEST_IN_LANES).tolist():
-        raw = data[starts[row] - 4 : starts[row] - 4 + lengths[row]]
-        hashes[row] = int.from_bytes(hashlib.blake2b(raw.tobytes(), digest_size=8).digest(), "little")
+        raw = memoryview(data)[starts[row] : starts[row] + lengths[row]]
+        hashes[row] = int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest(), "little")
     return hashes
 
 
 def _hash_chunk(
-    unaligned: Hashes, starts: NDArray[np.int64], lengths: NDArray[np.int64], first_lanes: Hashes
+    words: Hashes, starts: NDArray[np.int64], lengths: NDArray[np.int64], first_lanes: Hashes
 ) -> Hashes:
-    state = _absorb(np.full(len(starts), TEXT_SEED, np.uint64), first_lanes)
-    rows: Any = slice(None)
-    remaining = lengths - 4
-    live = len(starts)
-    lane = 0
-    while live:
-        words = unaligned[starts[rows] + 8 * lane]
-        missing = 8 - remaining[rows]
-        if (missing > 0).any():
-            # Cut what belongs to the next string; 64-bit shifts by 8 bytes or more are undefined, hence the
-            # clip.
-            words &= np.uint64(2**64 - 1) >> (np.clip(missing, 0, 7).astype(np.uint64) << np.uint64(3))
-        state[rows] = _absorb(state[rows], words)
-        lane += 1
-        remaining = remaining - 8
-        keep = (remaining > 0) & (lengths <= LONGEST_IN_LANES)
-        if not keep.all():
-            rows = np.flatnonzero(keep)
-            live = len(rows)
+    state = np.full(len(starts), TEXT_SEED, np.uint64)
+    _absorb(state, first_lanes)
+    at, end = starts + 4, starts + lengths
+    longest = int(min(lengths.max(), LONGEST_IN_LANES))
+    for done in range(4, longest, 8):
+        if done + 8 <= lengths.min():
+            _absorb(state, words[at])
+            at += 8
+            continue
+        rows = np.flatnonzero((lengths > done) & (lengths <= LONGEST_IN_LANES))
+        # A last lane that is not full is read as the string's last 8 bytes, and what the lane before had of
+        # them is shifted out.
+        excess = np.maximum(at[rows] + 8 - end[rows], 0)
+        lane = words[at[rows] - excess] >> (excess.astype(np.uint64) << np.uint64(3))
+        live = state[rows]
+        _absorb(live, lane)
+        state[rows] = live
+        at += 8
     return _finalised(state, 0)
 
 
-def _hash_lanes(lanes: list[Hashes]) -> Hashes:
-    hashes = np.empty(len(lanes[0]), np.uint64)
-    for start in range(0, len(hashes), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        state = np.full(len(lanes[0][part]), TEXT_SEED, np.uint64)
-        for lane in lanes:
-            _absorb(state, lane[part])
-        hashes[part] = state
-    return _finalised(hashes, 0)
-
-
-def _absorb(state: Hashes, lane: Hashes) -> Hashes:
+def _absorb(state: Hashes, lane: Hashes) -> None:
     """Mix one lane into the state, in place."""
     np.bitwise_xor(state, lane, out=state)
     np.multiply(state, np.uint64(LANE_PRIME), out=state)
     np.bitwise_xor(state, state >> np.uint64(32), out=state)
-    return state
 
 
 def _finalised(values: Hashes, seed: int) -> Hashes:

@@ -2,11 +2,16 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model_monitor_analyzer.summaries.encoding import Decoder, Encoder, SummaryFormatError
-from model_monitor_analyzer.summaries.tally import Tally
+from model_monitor_analyzer.summaries.tally import Counts, Tally
+
+# Values that stay in the processor's cache through all passes.
+_CHUNK = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +40,17 @@ class Moments:
         n = tally.total
         if n == 0:
             return cls()
-        values = tally.values.astype(np.float64, copy=False)
-        once = n == len(values)
-        shift = float(
-            values[len(values) // 2] if once else values[np.searchsorted(tally.counts.cumsum(), n / 2)]
-        )
-        with np.errstate(over="ignore", invalid="ignore"):
-            deviations = values - shift
-            weighted = deviations if once else deviations * tally.counts
-            first = float(weighted.sum())
-            second = float((weighted * deviations).sum())
-            total = float(values.sum() if once else (values * tally.counts).sum())
+        values, counts = tally
+        middle = len(values) // 2 if counts is None else int(np.searchsorted(np.cumsum(counts), n / 2))
+        shift = float(values[middle])
+        sums = [
+            _sums(values[part], None if counts is None else counts[part], shift)
+            for part in (slice(start, start + _CHUNK) for start in range(0, len(values), _CHUNK))
+        ]
+        total, first, second = (_add_up([part[i] for part in sums]) for i in range(3))
         mean = total / n
         if not math.isfinite(total):
-            mean = float((values * (tally.counts / n)).sum())
+            mean = float((values.astype(np.float64) * (tally.count_array() / n)).sum())
             total = mean * n
         m2 = max(second - first * (first / n), 0.0) if math.isfinite(second) else math.inf
         return cls(n, total, mean, m2, float(values[0]), float(values[-1]))
@@ -96,3 +98,24 @@ class Moments:
         if found.n and not found.minimum <= found.maximum:
             raise SummaryFormatError("damaged summary: a minimum above its maximum")
         return found
+
+
+def _sums(values: NDArray[Any], counts: Counts | None, shift: float) -> tuple[float, float, float]:
+    """Return the sums of the values, of their deviations from the shift, and of the squares of those."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        numbers = values.astype(np.float64, copy=False)
+        deviations = numbers - shift
+        if counts is None:
+            total, first = numbers.sum(), deviations.sum()
+            np.multiply(deviations, deviations, out=deviations)
+            return float(total), float(first), float(deviations.sum())
+        weighted = deviations * counts
+        return float((numbers * counts).sum()), float(weighted.sum()), float((weighted * deviations).sum())
+
+
+def _add_up(parts: list[float]) -> float:
+    """Add without rounding in between; an overflow makes NaN or an infinity."""
+    try:
+        return math.fsum(parts)
+    except (OverflowError, ValueError):
+        return math.inf

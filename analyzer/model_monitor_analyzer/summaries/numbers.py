@@ -5,10 +5,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model_monitor_analyzer.summaries.tally import Tally, empty_tally, merge_tallies, tally_values
+from model_monitor_analyzer.summaries.tally import Counts, Tally, empty_tally, merge_tallies, tally_values
 
 # The first float64 that int64 cannot hold.
 INT64_END = 2.0**63
+# Values that stay in the processor's cache.
+_CHUNK = 1 << 14
 
 
 class Numbers(NamedTuple):
@@ -26,7 +28,12 @@ class Numbers(NamedTuple):
     @property
     def whole(self) -> int:
         """How many are whole numbers."""
-        return self.integers.total + int(self.reals.counts[np.abs(self.reals.values) >= INT64_END].sum())
+        start, end = np.searchsorted(self.reals.values, [-INT64_END, INT64_END])
+        huge = (
+            self.reals.between(0, int(start)).total
+            + self.reals.between(int(end), len(self.reals.values)).total
+        )
+        return self.integers.total + huge
 
 
 NO_NUMBERS = Numbers(empty_tally(np.float64), empty_tally(np.int64), empty_tally(np.float64), 0, 0)
@@ -35,36 +42,43 @@ NO_NUMBERS = Numbers(empty_tally(np.float64), empty_tally(np.int64), empty_tally
 def sort_out(
     integers: NDArray[np.int64],
     reals: NDArray[np.float64],
-    integer_counts: NDArray[np.int64] | None = None,
-    real_counts: NDArray[np.int64] | None = None,
+    integer_counts: Counts | None = None,
+    real_counts: Counts | None = None,
 ) -> Numbers:
-    """Tally numbers in any order, each standing for as many rows as its count; no NaN among them.
+    """Tally numbers in any order, each standing for as many rows as its count; NaN is left out.
 
     A float that is a whole number is counted as the integer it is, and the negative zero as zero.
     """
     whole_tally = tally_values(integers, integer_counts)
-    negatives, real_tally, positives = _split_infinities(tally_values(reals, real_counts))
-    finite = merge_tallies(real_tally, _as_floats(whole_tally))
-    is_whole = np.trunc(real_tally.values) == real_tally.values
-    if is_whole.any():
-        is_whole &= np.abs(real_tally.values) < INT64_END
-        from_reals = real_tally.where(is_whole)
-        whole_tally = merge_tallies(whole_tally, Tally(from_reals.values.astype(np.int64), from_reals.counts))
-        real_tally = real_tally.where(~is_whole)
+    negatives, real_tally, positives = _finite(tally_values(reals, real_counts))
+    finite = merge_tallies(real_tally, Tally(whole_tally.values.astype(np.float64), whole_tally.counts))
+    if len(real_tally.values):
+        is_whole = _is_whole(real_tally.values)
+        if is_whole.any():
+            is_whole &= np.abs(real_tally.values) < INT64_END
+            from_reals = real_tally.where(is_whole)
+            whole_tally = merge_tallies(
+                whole_tally, Tally(from_reals.values.astype(np.int64), from_reals.counts)
+            )
+            real_tally = real_tally.where(~is_whole)
     return Numbers(finite, whole_tally, real_tally, positives, negatives)
 
 
-def _split_infinities(tally: Tally) -> tuple[int, Tally, int]:
-    """Return how many are -inf, the finite rest with an unsigned zero, and how many are +inf."""
-    start = int(np.searchsorted(tally.values, -np.inf, side="right"))
-    end = int(np.searchsorted(tally.values, np.inf, side="left"))
-    values, counts = tally.values[start:end], tally.counts[start:end]
+def _finite(tally: Tally) -> tuple[int, Tally, int]:
+    """Return how many are -inf, the finite ones with an unsigned zero, and how many are +inf."""
+    values = tally.values
+    start = int(np.searchsorted(values, -np.inf, side="right"))
+    end = int(np.searchsorted(values, np.inf, side="left"))
+    nan = int(np.searchsorted(values, np.nan, side="left"))
     zero = int(np.searchsorted(values, 0.0))
-    if zero < len(values) and values[zero] == 0:
-        values = values.copy() if not values.flags.writeable else values
+    if zero < end and values[zero] == 0:
         values[zero] = 0.0
-    return int(tally.counts[:start].sum()), Tally(values, counts), int(tally.counts[end:].sum())
+    return tally.between(0, start).total, tally.between(start, end), tally.between(end, nan).total
 
 
-def _as_floats(tally: Tally) -> Tally:
-    return Tally(tally.values.astype(np.float64), tally.counts)
+def _is_whole(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    found = np.empty(len(values), np.bool_)
+    for start in range(0, len(values), _CHUNK):
+        part = values[start : start + _CHUNK]
+        np.equal(np.trunc(part), part, out=found[start : start + _CHUNK])
+    return found

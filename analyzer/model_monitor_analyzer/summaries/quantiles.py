@@ -64,7 +64,7 @@ class QuantileSketch:
         top = 0
         while n >> top > room:
             top += 1
-        below = np.cumsum(tally.counts)
+        below = None if tally.counts is None else np.cumsum(tally.counts)
         levels = []
         start = 0
         # From the heaviest level down: each takes whole groups of 2^level rows and keeps a group's middle
@@ -72,9 +72,9 @@ class QuantileSketch:
         for level in range(top, -1, -1):
             groups = (n - start) >> level
             positions = start + (np.arange(groups, dtype=np.int64) << level) + ((1 << level) >> 1)
-            levels.append(
-                tally.values[np.searchsorted(below, positions, side="right")].astype(np.float64, copy=False)
-            )
+            if below is not None:
+                positions = np.searchsorted(below, positions, side="right")
+            levels.append(tally.values[positions].astype(np.float64, copy=False))
             start += groups << level
         half = (1 << top) >> 1
         return cls(k, tuple(reversed(levels)), over=max(half - 1, 0), under=half)
@@ -124,7 +124,8 @@ class QuantileSketch:
     def weighted_items(self) -> WeightedItems:
         """Return the distribution as ascending values with weights."""
         weights = [np.full(len(items), 1 << level, np.int64) for level, items in enumerate(self.levels)]
-        return WeightedItems(*tally_values(np.concatenate(self.levels), np.concatenate(weights)))
+        items = tally_values(np.concatenate(self.levels), np.concatenate(weights))
+        return WeightedItems(items.values, items.count_array())
 
     def ranks(self, points: ArrayLike, *, inclusive: bool = True) -> NDArray[np.int64]:
         """Estimate how many rows are at most (or, exclusive, below) each point; the result has its shape."""

@@ -5,49 +5,56 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+Counts = NDArray[np.int64]
+
 
 class Tally(NamedTuple):
     """Values in ascending order and how often each occurs."""
 
     values: NDArray[Any]
     """int64[m] or float64[m], strictly ascending (float64 images of large integers may repeat)."""
-    counts: NDArray[np.int64]
-    """int64[m], each at least 1."""
+    counts: Counts | None
+    """int64[m], each at least 1; None if every value occurs once, which is worth knowing."""
 
     @property
     def total(self) -> int:
         """Number of occurrences of all values."""
-        return int(self.counts.sum())
+        return len(self.values) if self.counts is None else int(self.counts.sum())
 
-    @property
-    def distinct(self) -> bool:
-        """Whether every value occurs once."""
-        return self.total == len(self.values)
+    def count_array(self) -> Counts:
+        """Return the counts as an array in any case."""
+        return np.ones(len(self.values), np.int64) if self.counts is None else self.counts
 
     def where(self, mask: NDArray[np.bool_]) -> "Tally":
         """Return the part of the tally that the mask selects."""
-        return Tally(self.values[mask], self.counts[mask])
+        return Tally(self.values[mask], None if self.counts is None else self.counts[mask])
+
+    def between(self, start: int, end: int) -> "Tally":
+        """Return the part of the tally from position `start` up to `end`."""
+        if start == 0 and end == len(self.values):
+            return self
+        return Tally(self.values[start:end], None if self.counts is None else self.counts[start:end])
 
 
 def empty_tally(dtype: type[np.generic]) -> Tally:
     """Return a tally of nothing."""
-    return Tally(np.empty(0, dtype), np.empty(0, np.int64))
+    return Tally(np.empty(0, dtype), None)
 
 
-def tally_sorted(values: NDArray[Any], counts: NDArray[np.int64] | None = None) -> Tally:
+def tally_sorted(values: NDArray[Any], counts: Counts | None = None) -> Tally:
     """Return the tally of ascending values, each standing for `counts` (one, if not given) occurrences."""
-    if len(values) == 0:
-        return Tally(values, np.empty(0, np.int64))
+    if len(values) < 2:
+        return Tally(values, counts)
     ends = np.flatnonzero(values[1:] != values[:-1])
     if len(ends) == len(values) - 1:
-        return Tally(values, np.ones(len(values), np.int64) if counts is None else counts)
+        return Tally(values, counts)
     ends = np.append(ends, len(values) - 1)
     below = ends + 1 if counts is None else np.cumsum(counts)[ends]
     return Tally(values[ends], np.diff(below, prepend=0))
 
 
-def tally_values(values: NDArray[Any], counts: NDArray[np.int64] | None = None) -> Tally:
-    """Return the tally of values in any order (NaN excluded beforehand)."""
+def tally_values(values: NDArray[Any], counts: Counts | None = None) -> Tally:
+    """Return the tally of values in any order; NaN, of which there should be none, would come last."""
     if counts is None:
         return tally_sorted(np.sort(values))
     order = np.argsort(values, kind="stable")
@@ -56,11 +63,12 @@ def tally_values(values: NDArray[Any], counts: NDArray[np.int64] | None = None) 
 
 def merge_tallies(first: Tally, second: Tally) -> Tally:
     """Return the tally of both together."""
-    if len(first.values) == 0:
+    if not len(first.values):
         return second
-    if len(second.values) == 0:
+    if not len(second.values):
         return first
     # A stable sort of two ascending runs is one merge.
     return tally_values(
-        np.concatenate([first.values, second.values]), np.concatenate([first.counts, second.counts])
+        np.concatenate([first.values, second.values]),
+        np.concatenate([first.count_array(), second.count_array()]),
     )
