@@ -1,17 +1,17 @@
 """AnalysisPlan: all that the analyzer must know to compute a baseline or to run one window.
 
-The operator renders it into a ConfigMap and `model-monitor run` makes it from the same manifests, by the same
-pure function (`model_monitor_api.planning`). What a plan holds is what changes results, and where they go; its digest
-names the ConfigMap and keys the run.
+The operator renders it into a ConfigMap and `model-monitor run` makes it from the same manifests, by the
+same pure function (`model_monitor_api.planning`). What a plan holds is what changes results, and where they
+go; its digest names the ConfigMap and keys the run.
 """
 
 import hashlib
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from model_monitor_api.meta import ApiModel, Duration, Expression, Name
+from model_monitor_api.meta import ApiModel, Duration, Expression, Name, Share
 from model_monitor_api.v1alpha1.analysis import (
     BiasBaseline,
     BiasMonitor,
@@ -23,15 +23,14 @@ from model_monitor_api.v1alpha1.analysis import (
     ModelQualityBaseline,
     ModelQualityMonitor,
     MonitorType,
-    Share,
 )
 from model_monitor_api.v1alpha1.baseline import Adopt, Predictor
 from model_monitor_api.v1alpha1.columns import Columns
-from model_monitor_api.v1alpha1.dataset import Files, Payload
+from model_monitor_api.v1alpha1.dataset import Files, GroundTruth, Payload
 from model_monitor_api.v1alpha1.monitoringexecution import Window
-from model_monitor_api.v1alpha1.monitoringschedule import GroundTruth, Reference
+from model_monitor_api.v1alpha1.monitoringschedule import Metrics, Reference
 from model_monitor_api.v1alpha1.storage import Output
-from model_monitor_api.v1alpha1.workload import Scale
+from model_monitor_api.v1alpha1.workload import CustomAnalyzer, Scale
 
 PLAN_VERSION: Literal["modelmonitor.dev/plan.v1"] = "modelmonitor.dev/plan.v1"
 
@@ -137,6 +136,9 @@ class BaselineTask(ApiModel):
     adopt: Adopt | None = None
     """Existing files to take over."""
 
+    ground_truth: GroundTruth | None = None
+    """Labels of captured traffic."""
+
     data_quality: DataQualityBaseline | None = None
     """Statistics and constraints of the data."""
 
@@ -158,6 +160,9 @@ class ExecutionTask(ApiModel):
 
     baseline: BaselineLocation
     """What to compare with."""
+
+    computed: BaselineTask = BaselineTask()
+    """What the baseline holds and by which settings; a window is analysed by the same."""
 
     windowing: PlannedWindowing
     """From what the window follows."""
@@ -195,6 +200,9 @@ class ExecutionTask(ApiModel):
     explainability: ExplainabilityMonitor = ExplainabilityMonitor()
     """Overrides."""
 
+    metrics: Metrics = Metrics()
+    """Features whose figures are published."""
+
 
 class AnalysisPlan(ApiModel):
     """What to do, completely resolved: exactly one of `baseline` and `execution`."""
@@ -226,6 +234,12 @@ class AnalysisPlan(ApiModel):
     execution: ExecutionTask | None = None
     """Run a window."""
 
+    image: str | None = None
+    """Analyzer image, where it is not the installation's."""
+
+    analyzer: CustomAnalyzer | None = None
+    """An image of one's own in place of the built-in analysis."""
+
     output: Output
     """Where artifacts are written."""
 
@@ -233,9 +247,41 @@ class AnalysisPlan(ApiModel):
     """More than one process."""
 
     def digest(self) -> str:
-        """Return a SHA-256 over what changes results: not where they are written, nor by how many processes."""
-        document = self.model_dump_json(by_alias=True, exclude={"output", "scale"}, exclude_defaults=True)
+        """Return a SHA-256 (16 hexadecimal digits) over what changes results, given the data of a window.
+
+        Not covered are who asks (`subject`), when (`windowing`), how a store or a model is reached, where
+        results go, by how many processes, and which figures are published; a Baseline is covered by its own
+        digest.
+        """
+        document = self.model_dump_json(by_alias=True, exclude=_NO_EFFECT, exclude_defaults=True)
         return hashlib.sha256(document.encode()).hexdigest()[:16]
+
+
+_CONNECTION: Final = {"connection": True}
+_NO_EFFECT: Final[dict[str, Any]] = {
+    "subject": True,
+    "output": True,
+    "scale": True,
+    "data": {"files": _CONNECTION},
+    "predictor": {
+        "authorization_ref": True,
+        "timeout_seconds": True,
+        "container": {"resources": True, "readiness_path": True},
+    },
+    "baseline": {
+        "adopt": _CONNECTION,
+        "ground_truth": _CONNECTION,
+        "explainability": {"background": _CONNECTION},
+    },
+    "execution": {
+        "baseline": {"namespace", "name", "uri", "output"},
+        "computed": True,
+        "windowing": True,
+        "metrics": True,
+        "ground_truth": _CONNECTION,
+    },
+}
+"""Parts of a plan that change no result."""
 
 
 def run_id(subject_uid: str, window: Window | None, digest: str, revision: int) -> str:

@@ -1,12 +1,11 @@
 """AnalysisReport: all that one run found, as `report.json` holds it."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from model_monitor_api.contract.plan import Subject
-from model_monitor_api.meta import ApiModel
+from model_monitor_api.meta import ApiModel, Moment
 from model_monitor_api.v1alpha1.analysis import Decision, MonitorType
 from model_monitor_api.v1alpha1.monitoringexecution import Counts, Window
 
@@ -284,5 +283,5 @@ class AnalysisReport(ApiModel):
     objects: int = 0
     """Objects that were read."""
 
-    completed_at: datetime
+    completed_at: Moment
     """When the run ended."""

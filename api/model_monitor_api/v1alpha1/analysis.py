@@ -4,15 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from model_monitor_api.meta import ApiModel, ColumnName, Uri
+from model_monitor_api.meta import ApiModel, ColumnName, Share, Unique
 from model_monitor_api.v1alpha1.columns import Scalar
+from model_monitor_api.v1alpha1.dataset import Files
 
 MonitorType = Literal["DataQuality", "ModelQuality", "ModelBias", "ModelExplainability"]
 Decision = Literal["Calibrated", "Compatible"]
 Switch = Literal["Enabled", "Disabled"]
 NumericMethod = Literal["Simple", "Robust"]
 CategoricalMethod = Literal["LInfinity", "ChiSquared"]
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Comparison(ApiModel):
@@ -60,16 +60,18 @@ class DataQualityBaseline(ApiModel):
     constraints: Comparison = Comparison()
     """Thresholds to write instead of the defaults."""
 
-    features: Annotated[list[FeatureComparison], Field(max_length=5000)] = Field(default_factory=list)
+    features: Annotated[list[FeatureComparison], Field(max_length=5000), Unique("name")] = Field(
+        default_factory=list
+    )
     """Thresholds to write for single features."""
 
 
 class ModelQualityBaseline(ApiModel):
     """What the model-quality part of a Baseline computes: metrics with their standard errors, constraints."""
 
-    beta: Annotated[list[Annotated[float, Field(gt=0, le=100)]], Field(max_length=8)] = Field(
-        default_factory=lambda: [0.5, 1.0, 2.0]
-    )
+    beta: Annotated[
+        list[Annotated[float, Field(ge=0.01, le=100)]], Field(min_length=1, max_length=8), Unique()
+    ] = Field(default_factory=lambda: [0.5, 1.0, 2.0])
     """Weights of recall against precision for the F measures."""
 
     estimate: bool = False
@@ -123,20 +125,22 @@ class BiasBaseline(ApiModel):
     group: ColumnName | None = None
     """Column by which conditional disparity (CDDL, CDDPL) is grouped."""
 
-    pre_training: Annotated[list[PreTrainingMetric], Field(max_length=8)] | None = None
+    pre_training: Annotated[list[PreTrainingMetric], Field(max_length=8), Unique()] | None = None
     """Metrics of labels. Default: all."""
 
-    post_training: Annotated[list[PostTrainingMetric], Field(max_length=13)] | None = None
+    post_training: Annotated[list[PostTrainingMetric], Field(max_length=13), Unique()] | None = None
     """Metrics of predictions. Default: all but FT, which costs a nearest-neighbour search."""
 
-    allowed: Annotated[list[AllowedRange], Field(max_length=21)] = Field(default_factory=list)
+    allowed: Annotated[list[AllowedRange], Field(max_length=21), Unique("metric")] = Field(
+        default_factory=list
+    )
     """Ranges that replace the defaults (DI 0.8 to 1.25, differences -0.1 to 0.1)."""
 
 
 class ExplainabilityBaseline(ApiModel):
     """What the explainability part of a Baseline computes: SHAP values and their background."""
 
-    background: Uri | None = None
+    background: Files | None = None
     """Rows that stand for an absent feature. Default: cluster centres of the baseline's data."""
 
     clusters: Annotated[int, Field(ge=1, le=100)] | None = None
@@ -157,13 +161,15 @@ class ExplainabilityBaseline(ApiModel):
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     """Seed of the coalitions."""
 
-    features: Annotated[list[ColumnName], Field(max_length=5000)] | None = None
+    features: Annotated[list[ColumnName], Field(max_length=5000), Unique()] | None = None
     """Features to explain. Default: all."""
 
     save_local_values: bool = False
     """Whether to write the values of every row."""
 
-    partial_dependence: Annotated[list[ColumnName], Field(max_length=100)] = Field(default_factory=list)
+    partial_dependence: Annotated[list[ColumnName], Field(max_length=100), Unique()] = Field(
+        default_factory=list
+    )
     """Features whose partial dependence is computed."""
 
     grid_resolution: Annotated[int, Field(ge=2, le=1000)] = 15
@@ -176,7 +182,9 @@ class DataQualityMonitor(ApiModel):
     constraints: Comparison = Comparison()
     """Thresholds for all features."""
 
-    features: Annotated[list[FeatureComparison], Field(max_length=5000)] = Field(default_factory=list)
+    features: Annotated[list[FeatureComparison], Field(max_length=5000), Unique("name")] = Field(
+        default_factory=list
+    )
     """Thresholds for single features; they win over those for all."""
 
     sketches: Literal["Baseline", "Always"] = "Baseline"
@@ -199,7 +207,9 @@ class MetricConstraint(ApiModel):
 class ModelQualityMonitor(ApiModel):
     """What a schedule of type `ModelQuality` changes of its baseline."""
 
-    constraints: Annotated[list[MetricConstraint], Field(max_length=64)] = Field(default_factory=list)
+    constraints: Annotated[list[MetricConstraint], Field(max_length=64), Unique("metric")] = Field(
+        default_factory=list
+    )
     """Bounds that replace the baseline's; exact, without a margin."""
 
     margin: Share = 0.02
@@ -212,7 +222,9 @@ class ModelQualityMonitor(ApiModel):
 class BiasMonitor(ApiModel):
     """What a schedule of type `ModelBias` changes of its baseline."""
 
-    allowed: Annotated[list[AllowedRange], Field(max_length=21)] = Field(default_factory=list)
+    allowed: Annotated[list[AllowedRange], Field(max_length=21), Unique("metric")] = Field(
+        default_factory=list
+    )
     """Ranges that replace the baseline's."""
 
 

@@ -4,7 +4,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from model_monitor_api.meta import ApiModel, Condition, Expression, Name, ObjectMeta, Uri
+from model_monitor_api.meta import (
+    HTTP_URL,
+    ApiModel,
+    Condition,
+    Expression,
+    KeyReference,
+    Name,
+    ObjectMeta,
+    Unique,
+    Uri,
+)
 from model_monitor_api.v1alpha1.analysis import (
     BiasBaseline,
     DataQualityBaseline,
@@ -12,7 +22,7 @@ from model_monitor_api.v1alpha1.analysis import (
     ModelQualityBaseline,
 )
 from model_monitor_api.v1alpha1.columns import Columns
-from model_monitor_api.v1alpha1.dataset import Dataset
+from model_monitor_api.v1alpha1.dataset import Dataset, GroundTruth
 from model_monitor_api.v1alpha1.storage import Connection, Output
 from model_monitor_api.v1alpha1.workload import JobSettings, Opaque, PodTemplate, Resources, Scale, Scripts
 
@@ -61,7 +71,7 @@ class PredictorContainer(ApiModel):
 class Predictor(ApiModel):
     """How the model is called: exactly one of `url`, `service` and `container`, and how a request looks."""
 
-    url: Annotated[str, Field(min_length=8, max_length=2048, pattern=r"^https?://[^\s]+$")] | None = None
+    url: Annotated[str, Field(min_length=8, max_length=2048, pattern=HTTP_URL)] | None = None
     """URL that answers inference requests."""
 
     service: PredictorService | None = None
@@ -81,6 +91,9 @@ class Predictor(ApiModel):
 
     output: Expression | None = None
     """JMESPath from a JSON answer to the array of scores. Default: `predictions`, `outputs` or the body."""
+
+    authorization_ref: KeyReference | None = None
+    """Secret and key that hold the value of the `Authorization` header."""
 
     max_records: Annotated[int, Field(ge=1, le=100_000)] = 1000
     """Rows in one request."""
@@ -112,7 +125,10 @@ class BaselineSpec(ApiModel):
     """The data; required unless `adopt` is given."""
 
     adopt: Adopt | None = None
-    """Existing SageMaker files."""
+    """Existing SageMaker files. The settings of the analyses then say how their figures were computed."""
+
+    ground_truth: GroundTruth | None = None
+    """Labels, where the data are captured traffic (`dataset.captureRef`) that holds none."""
 
     columns: Columns = Columns()
     """What the columns mean."""
@@ -179,7 +195,7 @@ class BaselineStatus(ApiModel):
     features: Annotated[int, Field(ge=0)] | None = None
     """Features among its columns."""
 
-    artifacts: Annotated[list[Artifact], Field(max_length=4)] = Field(default_factory=list)
+    artifacts: Annotated[list[Artifact], Field(max_length=4), Unique("type")] = Field(default_factory=list)
     """What was written."""
 
     report_uri: Annotated[Annotated[str, Field(max_length=2048)] | None, Field(alias="reportURI")] = None
@@ -188,7 +204,7 @@ class BaselineStatus(ApiModel):
     message: Annotated[str, Field(max_length=1024)] = ""
     """Summary in a sentence."""
 
-    conditions: Annotated[list[Condition], Field(max_length=16)] = Field(default_factory=list)
+    conditions: Annotated[list[Condition], Field(max_length=16), Unique("type")] = Field(default_factory=list)
     """Conditions, by type."""
 
 

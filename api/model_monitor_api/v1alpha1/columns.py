@@ -4,12 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from model_monitor_api.meta import ApiModel, ColumnName
+from model_monitor_api.meta import ApiModel, ColumnName, Share, Unique
 
 ColumnKind = Literal["Numeric", "Categorical", "Boolean", "Timestamp", "Text", "Id", "Ignore"]
 """What a column's values are. `Text` is watched for completeness and length only, `Id` and `Timestamp` for
-completeness,
-`Ignore` not at all."""
+completeness, `Ignore` not at all."""
 
 ProblemType = Literal["Regression", "BinaryClassification", "MulticlassClassification"]
 
@@ -23,25 +22,25 @@ class Columns(ApiModel):
     names: Annotated[list[ColumnName], Field(max_length=5000)] | None = None
     """Names by position, for data that carries none: CSV without a header, CSV request bodies, arrays."""
 
-    features: Annotated[list[ColumnName], Field(max_length=5000)] | None = None
+    features: Annotated[list[ColumnName], Field(max_length=5000), Unique()] | None = None
     """Columns that the model reads. Default: every column that no other field names."""
 
-    exclude: Annotated[list[ColumnName], Field(max_length=5000)] = Field(default_factory=list)
+    exclude: Annotated[list[ColumnName], Field(max_length=5000), Unique()] = Field(default_factory=list)
     """Columns that are dropped before anything is analysed."""
 
     kinds: Annotated[dict[str, ColumnKind], Field(max_length=5000)] = Field(default_factory=dict)
     """Kind by column name. Declare integer codes as `Categorical`: numbers are taken as `Numeric`
     otherwise."""
 
-    null_values: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=32)] = Field(
-        default_factory=list
+    null_values: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=32), Unique()] = (
+        Field(default_factory=list)
     )
     """Texts that mean a missing value, such as `NA`. An unquoted empty CSV field is always missing."""
 
     timestamp: ColumnName | None = None
     """Column with the time of the record: RFC 3339 text, a timestamp, or seconds since 1970."""
 
-    ids: Annotated[list[ColumnName], Field(max_length=16)] = Field(default_factory=list)
+    ids: Annotated[list[ColumnName], Field(max_length=16), Unique()] = Field(default_factory=list)
     """Columns that identify a row, for joining with ground truth."""
 
     cluster_key: ColumnName | None = None
@@ -53,8 +52,8 @@ class Columns(ApiModel):
     probability: ColumnName | None = None
     """Column with the model's score or probability."""
 
-    probability_threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """A score above it predicts the positive class."""
+    probability_threshold: Share | None = None
+    """A score above it predicts the positive class; 0.5 where absent."""
 
     label: ColumnName | None = None
     """Column with the observed outcome."""
@@ -67,3 +66,17 @@ class Columns(ApiModel):
 
     classes: Annotated[list[Scalar], Field(max_length=1000)] | None = None
     """Class of each position where the model answers with an array of probabilities."""
+
+
+def merge_columns(declared: Columns, fallback: Columns) -> Columns:
+    """Return the columns that are declared, and what only the fallback says; kinds are merged by name.
+
+    What equals its default counts as not declared, whether a person or the API server wrote it.
+    """
+    absent = Columns()
+    own = {
+        name: value
+        for name in Columns.model_fields
+        if (value := getattr(declared, name)) != getattr(absent, name)
+    }
+    return fallback.model_copy(update={**own, "kinds": {**fallback.kinds, **declared.kinds}})

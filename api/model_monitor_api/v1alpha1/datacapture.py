@@ -1,11 +1,21 @@
 """The kind DataCapture: where inference records come from."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from model_monitor_api.meta import ApiModel, ColumnName, Condition, Duration, KeyReference, Name, ObjectMeta
+from model_monitor_api.meta import (
+    ApiModel,
+    ColumnName,
+    Condition,
+    Duration,
+    KeyReference,
+    Moment,
+    Name,
+    ObjectMeta,
+    Share,
+    Unique,
+)
 from model_monitor_api.v1alpha1.columns import Columns
 from model_monitor_api.v1alpha1.dataset import Files, Payload
 from model_monitor_api.v1alpha1.storage import Output
@@ -55,10 +65,12 @@ class Sampling(ApiModel):
 class ContentTypes(ApiModel):
     """Media types by the encoding in which a body is stored; anything else is stored as BASE64."""
 
-    csv: Annotated[list[MediaType], Field(max_length=32)] = Field(default_factory=lambda: ["text/csv"])
+    csv: Annotated[list[MediaType], Field(max_length=32), Unique()] = Field(
+        default_factory=lambda: ["text/csv"]
+    )
     """Stored as CSV text."""
 
-    json_types: Annotated[list[MediaType], Field(max_length=32, alias="json")] = Field(
+    json_types: Annotated[list[MediaType], Field(max_length=32, alias="json"), Unique()] = Field(
         default_factory=lambda: ["application/json", "application/jsonlines", "application/x-ndjson"]
     )
     """Stored as JSON text."""
@@ -90,7 +102,7 @@ class PrivacyRule(ApiModel):
 class Privacy(ApiModel):
     """What must not reach the store as it is."""
 
-    rules: Annotated[list[PrivacyRule], Field(max_length=256)] = Field(default_factory=list)
+    rules: Annotated[list[PrivacyRule], Field(max_length=256), Unique("field")] = Field(default_factory=list)
     """One rule a field."""
 
     hash_key_ref: KeyReference | None = None
@@ -138,7 +150,7 @@ class DataCaptureSpec(ApiModel):
     sampling: Sampling = Sampling()
     """Which requests are captured."""
 
-    capture: Annotated[list[Literal["Input", "Output"]], Field(min_length=1, max_length=2)] = Field(
+    capture: Annotated[list[Literal["Input", "Output"]], Field(min_length=1, max_length=2), Unique()] = Field(
         default_factory=lambda: ["Input", "Output"]  # type: ignore[arg-type] # literals widen in a lambda
     )
     """Sides of a request that are captured."""
@@ -188,16 +200,16 @@ class DataCaptureStatus(ApiModel):
     dropped: Annotated[int, Field(ge=0)] | None = None
     """Records that were lost, and counted."""
 
-    completeness: Annotated[float, Field(ge=0, le=1)] | None = None
+    completeness: Share | None = None
     """Captured of seen requests, in the last full hour."""
 
     last_object: Annotated[str, Field(max_length=2048)] | None = None
     """Object that was written last."""
 
-    last_upload_time: datetime | None = None
+    last_upload_time: Moment | None = None
     """When it was written."""
 
-    conditions: Annotated[list[Condition], Field(max_length=16)] = Field(default_factory=list)
+    conditions: Annotated[list[Condition], Field(max_length=16), Unique("type")] = Field(default_factory=list)
     """Conditions, by type."""
 
 

@@ -1,11 +1,20 @@
 """Data as it lies in files: location, format, and how a captured body becomes rows."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from model_monitor_api.meta import ApiModel, ColumnName, Expression, ObjectReference, Uri
+from model_monitor_api.meta import (
+    ONE_CHARACTER,
+    ApiModel,
+    ColumnName,
+    Duration,
+    Expression,
+    Moment,
+    ObjectReference,
+    Share,
+    Uri,
+)
 from model_monitor_api.v1alpha1.storage import Connection
 
 FileFormat = Literal["CSV", "JSONLines", "JSON", "Parquet", "SageMakerCapture"]
@@ -17,10 +26,10 @@ class Csv(ApiModel):
     header: bool = True
     """Whether the first line holds the names. Captured bodies never have one."""
 
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    delimiter: Annotated[str, Field(min_length=1, max_length=1, pattern=ONE_CHARACTER)] = ","
     """One character between fields."""
 
-    quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
+    quote: Annotated[str, Field(min_length=1, max_length=1, pattern=ONE_CHARACTER)] = '"'
     """One character around fields that hold delimiters or line breaks."""
 
 
@@ -43,31 +52,11 @@ class Files(FileOptions):
 
     uri: Uri
     """An object, or a prefix. The placeholders `{yyyy}`, `{MM}`, `{dd}`, `{HH}` and `{mm}` (UTC) limit
-    listing and
-    reading to the window. Under the format `SageMakerCapture` a prefix without placeholders means
+    listing and reading to the window. Under the format `SageMakerCapture` a prefix without placeholders means
     `{yyyy}/{MM}/{dd}/{HH}/` below it."""
 
     format: FileFormat
     """Format of the objects. Gzip and zstd are recognised by their first bytes."""
-
-
-class Dataset(FileOptions):
-    """Data of a baseline: files (`uri`, `format`) or captured traffic (`captureRef`, `from`, `to`)."""
-
-    uri: Uri | None = None
-    """An object, or a prefix."""
-
-    format: FileFormat | None = None
-    """Format of the objects; required with `uri`."""
-
-    capture_ref: ObjectReference | None = None
-    """DataCapture whose records are the data; with `from` and `to`, and instead of `uri`."""
-
-    start: Annotated[datetime | None, Field(alias="from")] = None
-    """First moment of the stretch, inclusive."""
-
-    end: Annotated[datetime | None, Field(alias="to")] = None
-    """Last moment of the stretch, exclusive."""
 
 
 PayloadFormat = Literal["Auto", "CSV", "JSON", "JSONLines", "OpenInference", "TensorFlowServing"]
@@ -89,10 +78,9 @@ class Body(ApiModel):
 
     names: Annotated[list[ColumnName], Field(max_length=5000)] | None = None
     """Names by position for CSV and arrays. Default for the input: `columns.names` or the features of the
-    baseline; for the
-    output: the declared prediction and probability."""
+    baseline; for the output: the declared prediction and probability."""
 
-    csv_delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    csv_delimiter: Annotated[str, Field(min_length=1, max_length=1, pattern=ONE_CHARACTER)] = ","
     """One character between fields of a CSV body."""
 
 
@@ -104,3 +92,45 @@ class Payload(ApiModel):
 
     output: Body = Body()
     """The response."""
+
+
+class Dataset(FileOptions):
+    """Data of a baseline: files (`uri`, `format`) or captured traffic (`captureRef`, `from`, `to`)."""
+
+    uri: Uri | None = None
+    """An object, or a prefix."""
+
+    format: FileFormat | None = None
+    """Format of the objects; required with `uri`."""
+
+    capture_ref: ObjectReference | None = None
+    """DataCapture whose records are the data; with `from` and `to`, and instead of `uri`."""
+
+    start: Annotated[Moment | None, Field(alias="from")] = None
+    """First moment of the stretch, inclusive."""
+
+    end: Annotated[Moment | None, Field(alias="to")] = None
+    """Last moment of the stretch, exclusive."""
+
+    payload: Payload | None = None
+    """How captured bodies become rows, for files in the format `SageMakerCapture`. Default: as `captureRef`
+    says, or by the content types."""
+
+
+class GroundTruth(Files):
+    """Labels that arrive later than the records they belong to."""
+
+    start_offset: Duration = "0s"
+    """How much earlier than the window the labels' own time may begin."""
+
+    end_offset: Duration = "0s"
+    """How long after the window labels are still taken; the window is analysed once they are in."""
+
+    body: Body = Body()
+    """How a label record's data becomes values."""
+
+    label_timestamp: ColumnName | None = None
+    """Column with the time of a label; the latest label of a record counts."""
+
+    min_coverage: Share = 0.5
+    """Least share of records that must have a label; below it a run is inconclusive."""

@@ -1,11 +1,10 @@
 """The kind MonitoringExecution: one run of one window."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from model_monitor_api.meta import ApiModel, Condition, ObjectMeta, ObjectReference
+from model_monitor_api.meta import REASON, ApiModel, Condition, Moment, ObjectMeta, ObjectReference, Unique
 
 ExecutionState = Literal[
     "Pending",
@@ -20,16 +19,16 @@ ExecutionState = Literal[
 TERMINAL_STATES = frozenset({"Completed", "CompletedWithViolations", "Inconclusive", "Failed", "Stopped"})
 """States in which an execution stays."""
 
-Reason = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Z][A-Za-z0-9]*$")]
+Reason = Annotated[str, Field(min_length=1, max_length=128, pattern=REASON, examples=["NoData"])]
 
 
 class Window(ApiModel):
     """A half-open stretch of time."""
 
-    start: datetime
+    start: Moment
     """First moment, inclusive."""
 
-    end: datetime
+    end: Moment
     """Last moment, exclusive."""
 
 
@@ -102,13 +101,13 @@ class MonitoringExecutionStatus(ApiModel):
     report_uri: Annotated[Annotated[str, Field(max_length=2048)] | None, Field(alias="reportURI")] = None
     """The report page."""
 
-    start_time: datetime | None = None
+    start_time: Moment | None = None
     """When the run began."""
 
-    completion_time: datetime | None = None
+    completion_time: Moment | None = None
     """When it ended."""
 
-    conditions: Annotated[list[Condition], Field(max_length=8)] = Field(default_factory=list)
+    conditions: Annotated[list[Condition], Field(max_length=8), Unique("type")] = Field(default_factory=list)
     """Conditions, by type."""
 
 

@@ -1,20 +1,23 @@
 """The kind MonitoringSchedule: which analysis runs when, on which window, and what follows from it."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from model_monitor_api.meta import (
+    DNS_LABEL,
     ApiModel,
     ColumnName,
     Condition,
     Duration,
     Expression,
     KeyReference,
+    Moment,
     Name,
     ObjectMeta,
     ObjectReference,
+    Share,
+    Unique,
 )
 from model_monitor_api.v1alpha1.analysis import (
     BiasMonitor,
@@ -23,9 +26,8 @@ from model_monitor_api.v1alpha1.analysis import (
     ExplainabilityMonitor,
     ModelQualityMonitor,
     MonitorType,
-    Share,
 )
-from model_monitor_api.v1alpha1.dataset import Body, Files
+from model_monitor_api.v1alpha1.dataset import GroundTruth
 from model_monitor_api.v1alpha1.monitoringexecution import ExecutionState, Reason
 from model_monitor_api.v1alpha1.storage import Output
 from model_monitor_api.v1alpha1.workload import CustomAnalyzer, JobSettings, PodTemplate, Scale, Scripts
@@ -39,25 +41,6 @@ class Windowing(ApiModel):
 
     delay: Duration = "10m"
     """How long a window waits for its last records before it is analysed."""
-
-
-class GroundTruth(Files):
-    """Labels that arrive later than the records they belong to."""
-
-    start_offset: Duration = "0s"
-    """How much earlier than the window the labels' own time may begin."""
-
-    end_offset: Duration = "0s"
-    """How long after the window labels are still taken; the window is analysed once they are in."""
-
-    body: Body = Body()
-    """How a label record's data becomes values."""
-
-    label_timestamp: ColumnName | None = None
-    """Column with the time of a label; the latest label of a record counts."""
-
-    min_coverage: Share = 0.5
-    """Least share of records that must have a label; below it a run is inconclusive."""
 
 
 class Reference(ApiModel):
@@ -90,13 +73,13 @@ NotificationTrigger = Literal["Violations", "Failed", "Inconclusive", "Alert", "
 class Notification(ApiModel):
     """Who is told of what."""
 
-    name: Annotated[str, Field(min_length=1, max_length=63)]
+    name: Annotated[str, Field(min_length=1, max_length=63, pattern=DNS_LABEL, examples=["on-call"])]
     """Name of the notification."""
 
     webhook: Webhook
     """Where it goes."""
 
-    triggers: Annotated[list[NotificationTrigger], Field(min_length=1, max_length=5)] = Field(
+    triggers: Annotated[list[NotificationTrigger], Field(min_length=1, max_length=5), Unique()] = Field(
         default_factory=lambda: ["Alert", "Resolved"]  # type: ignore[arg-type] # literals widen in a lambda
     )
     """What is told."""
@@ -105,7 +88,7 @@ class Notification(ApiModel):
 class Metrics(ApiModel):
     """What is published as metrics."""
 
-    features: Annotated[list[ColumnName], Field(max_length=500)] | None = None
+    features: Annotated[list[ColumnName], Field(max_length=500), Unique()] | None = None
     """Features with series of their own. Default: the baseline's first `maxFeatures`."""
 
     max_features: Annotated[int, Field(ge=0, le=500)] = 50
@@ -153,7 +136,7 @@ class MonitoringScheduleSpec(ApiModel):
     reference: Reference = Reference()
     """Which part of the baseline a window is compared with."""
 
-    segments: Annotated[list[ColumnName], Field(max_length=8)] = Field(default_factory=list)
+    segments: Annotated[list[ColumnName], Field(max_length=8), Unique()] = Field(default_factory=list)
     """Columns by whose values records are analysed apart too."""
 
     data_quality: DataQualityMonitor | None = None
@@ -180,7 +163,9 @@ class MonitoringScheduleSpec(ApiModel):
     inconclusive_after: Annotated[int, Field(ge=1, le=100)] = 3
     """Inconclusive executions in a row after which the schedule says so in a condition."""
 
-    notifications: Annotated[list[Notification], Field(max_length=16)] = Field(default_factory=list)
+    notifications: Annotated[list[Notification], Field(max_length=16), Unique("name")] = Field(
+        default_factory=list
+    )
     """Who is told of what."""
 
     metrics: Metrics = Metrics()
@@ -226,10 +211,10 @@ class ExecutionSummary(ApiModel):
     reason: Reason | None = None
     """Why."""
 
-    window_start: datetime
+    window_start: Moment
     """First moment of its window."""
 
-    window_end: datetime
+    window_end: Moment
     """Last moment of its window, exclusive."""
 
     violations: Annotated[int, Field(ge=0)] = 0
@@ -242,7 +227,7 @@ class ExecutionSummary(ApiModel):
 class PastState(ApiModel):
     """One entry of the ring of past executions."""
 
-    window_end: datetime
+    window_end: Moment
     """Last moment of the window, exclusive."""
 
     state: ExecutionState
@@ -283,13 +268,13 @@ class MonitoringScheduleStatus(ApiModel):
     last_execution: ExecutionSummary | None = None
     """The latest execution."""
 
-    last_success_time: datetime | None = None
+    last_success_time: Moment | None = None
     """When an execution last ended with a verdict."""
 
-    last_window_end: datetime | None = None
+    last_window_end: Moment | None = None
     """End of the last window; the next one tiles on from it."""
 
-    next_run_time: datetime | None = None
+    next_run_time: Moment | None = None
     """When the schedule fires next."""
 
     handled_run_request: Annotated[str, Field(max_length=253)] | None = None
@@ -301,7 +286,7 @@ class MonitoringScheduleStatus(ApiModel):
     history: Annotated[list[PastState], Field(max_length=100)] = Field(default_factory=list)
     """The last 100 states, oldest first."""
 
-    conditions: Annotated[list[Condition], Field(max_length=16)] = Field(default_factory=list)
+    conditions: Annotated[list[Condition], Field(max_length=16), Unique("type")] = Field(default_factory=list)
     """Conditions, by type."""
 
 

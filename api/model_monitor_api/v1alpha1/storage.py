@@ -13,8 +13,8 @@ class Connection(ApiModel):
     secret_ref: ObjectReference | None = None
     """Secret whose keys become the environment of the reader (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
     `AWS_SESSION_TOKEN`; `GOOGLE_APPLICATION_CREDENTIALS_JSON`; `AZURE_STORAGE_ACCOUNT_NAME`,
-    `AZURE_STORAGE_ACCOUNT_KEY`,
-    `AZURE_STORAGE_SAS_TOKEN`). A run without a cluster takes the same names from its own environment."""
+    `AZURE_STORAGE_ACCOUNT_KEY`, `AZURE_STORAGE_SAS_TOKEN`). A run without a cluster takes the same names from
+    its own environment."""
 
     endpoint: Annotated[str, Field(max_length=512, pattern=r"^https?://[^\s/]+(/.*)?$")] | None = None
     """Endpoint of an S3-compatible store, such as `https://minio.storage:9000`; `http://` only inside

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from model_monitor_api.meta import ApiModel, KeyReference, Name, ObjectReference
+from model_monitor_api.meta import ApiModel, KeyReference, Name, ObjectReference, Unique
 
 Quantity = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[0-9]+(\.[0-9]+)?([EPTGMk]i?|m)?$")]
 Opaque = dict[str, Any]
@@ -66,7 +66,9 @@ class PodTemplate(ApiModel):
     priority_class_name: Name | None = None
     """Priority class of the pods."""
 
-    image_pull_secrets: Annotated[list[ObjectReference], Field(max_length=16)] = Field(default_factory=list)
+    image_pull_secrets: Annotated[list[ObjectReference], Field(max_length=16), Unique("name")] = Field(
+        default_factory=list
+    )
     """Secrets with which images are pulled."""
 
 

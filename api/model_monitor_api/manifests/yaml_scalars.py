@@ -1,0 +1,48 @@
+"""What an unquoted YAML scalar means, as go-yaml reads it for `kubectl`.
+
+YAML 1.1 but for its oddities: `1e-3` is a number, `1:30` and a date are text, `0o17` and `017` are octal. A whole
+number is an integer however it is written (`1e3`, `2.0`), since it is one in the JSON that an API server gets.
+"""
+
+import math
+import re
+from typing import Final
+
+Scalar = str | int | float | bool | None
+
+_WORDS: Final[dict[str, Scalar]] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE"), False),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
+}
+_DECIMAL: Final = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)")
+_BASED: Final = re.compile(r"([-+]?)0(?:x([0-9a-fA-F_]+)|b([01_]+)|o?([0-7_]+))")
+_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_EXACT: Final = 2**53
+_LONGEST_NUMBER: Final = 400
+"""Characters; what is longer is text, so that no number costs much to read."""
+
+
+def plain_value(text: str) -> Scalar:
+    """Return the value of an unquoted scalar."""
+    if text in _WORDS:
+        return _WORDS[text]
+    return text if len(text) > _LONGEST_NUMBER else _number(text)
+
+
+def _number(text: str) -> Scalar:
+    """Return the number that a plain text is, or the text."""
+    if _DECIMAL.fullmatch(text):
+        return int(text.replace("_", ""))
+    if based := _BASED.fullmatch(text):
+        sign, hexadecimal, binary, octal = based.groups()
+        digits, base = (hexadecimal, 16) if hexadecimal else (binary, 2) if binary else (octal, 8)
+        if digits.strip("_"):
+            return int(sign + digits.replace("_", ""), base)
+    if not _FLOAT.fullmatch(text):
+        return text
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number

@@ -1,0 +1,1 @@
+"""Rules between fields: once as CEL for the CRDs, once as Python for `validate`, with one message."""
