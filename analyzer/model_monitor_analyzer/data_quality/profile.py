@@ -3,63 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from model_monitor_analyzer.sagemaker.statistics import InferredType
 from model_monitor_analyzer.statistics.categories import CategoryTable
 from model_monitor_analyzer.statistics.cdf import Cdf, WeightedCdf
 from model_monitor_analyzer.statistics.proportions import Proportion
-
-InferredType = Literal["Integral", "Fractional", "String", "Unknown"]
-"""Types of SageMaker's files."""
+from model_monitor_analyzer.summaries import Moments, QuantileSketch, TypeCounts
 
 Role = Literal["Feature", "Prediction", "Probability"]
 """What a column is to the model."""
-
-
-@dataclass(frozen=True)
-class TypeCounts:
-    """How many present values have which type, by Deequ's lexical rules or the column's physical type.
-
-    Attributes
-    ----------
-    integral, fractional, boolean, string
-        Disjoint counts; their sum is the number of present values.
-    whole
-        How many of the fractional values are whole numbers, such as `1.0`.
-    """
-
-    integral: int = 0
-    fractional: int = 0
-    boolean: int = 0
-    string: int = 0
-    whole: int = 0
-
-    @property
-    def inferred(self) -> InferredType:
-        """The column's type as Deequ infers it; a column of booleans alone is a String in SageMaker's files."""
-        if self.string or (self.boolean and (self.integral or self.fractional)) or self.boolean:
-            return "String"
-        if self.fractional:
-            return "Fractional"
-        return "Integral" if self.integral else "Unknown"
-
-    @property
-    def present(self) -> int:
-        """Number of present values."""
-        return self.integral + self.fractional + self.boolean + self.string
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Moments of the finite values; `std_dev` is the population's (divided by n)."""
-
-    mean: float
-    std_dev: float
-    total: float
-    minimum: float
-    maximum: float
 
 
 @dataclass(frozen=True)
@@ -70,28 +25,30 @@ class FeatureProfile:
     ----------
     rows, missing
         Rows of the data set, and how many of them have no value here.
-    types
-        Types of the present values; None if only an overall type is known (an adopted file).
     inferred_type
-        The column's overall type.
+        The column's overall type, in SageMaker's words: booleans alone are a String.
+    types
+        Types of the present values; None if only the overall type is known (an adopted file).
+    whole
+        How many numbers are whole, however they are written.
     distinct
         Distinct present values, exact or estimated.
     moments
-        For numbers with at least one finite value.
+        Of the finite numbers; None if there are none.
     negative_infinities, positive_infinities
         Counted apart: they are in no moment and in no sketch.
     cdf
         Distribution of the finite numbers.
+    sketch
+        The quantile sketch that `cdf` was read from, where it was.
     categories
-        Counts of values, for strings, booleans and columns declared categorical.
+        Counts of values.
     lengths
-        Distribution of the lengths of strings.
-    sketch_size
-        k of the quantile sketch that `cdf` was read from, if it was.
+        Moments of the lengths of strings.
     monotone
-        Whether the values are strictly increasing or decreasing in the order of the rows.
+        Whether the values only rise or only fall from row to row.
     temporal
-        Whether the column is of a physical date or time type.
+        Whether all values are dates or times.
     """
 
     name: str
@@ -99,14 +56,15 @@ class FeatureProfile:
     missing: int
     inferred_type: InferredType
     types: TypeCounts | None = None
+    whole: int = 0
     distinct: float = 0.0
     moments: Moments | None = None
     negative_infinities: int = 0
     positive_infinities: int = 0
-    cdf: Cdf | None = None
-    categories: CategoryTable | None = None
-    lengths: WeightedCdf | None = None
-    sketch_size: int | None = None
+    cdf: Cdf | None = field(default=None, repr=False)
+    sketch: QuantileSketch | None = field(default=None, repr=False)
+    categories: CategoryTable | None = field(default=None, repr=False)
+    lengths: Moments | None = None
     monotone: bool = False
     temporal: bool = False
     role: Role = "Feature"
@@ -132,6 +90,13 @@ class FeatureProfile:
         if isinstance(self.cdf, WeightedCdf):
             return self.cdf.with_infinities(self.negative_infinities, self.positive_infinities)
         return self.cdf
+
+    @property
+    def constant(self) -> float | None:
+        """The only number that the column holds, if it holds only one."""
+        if self.moments is None or self.moments.minimum != self.moments.maximum:
+            return None
+        return None if self.negative_infinities or self.positive_infinities else self.moments.minimum
 
 
 @dataclass(frozen=True)

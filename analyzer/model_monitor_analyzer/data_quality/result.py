@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from model_monitor_analyzer.data_quality.profile import FeatureProfile, Role
 from model_monitor_api.v1alpha1.analysis import Decision
 from model_monitor_api.v1alpha1.columns import ColumnKind
-
-from model_monitor_analyzer.data_quality.profile import FeatureProfile, Role
 
 Check = Literal[
     "data_type_check",
@@ -31,8 +30,8 @@ class Violation:
     Attributes
     ----------
     severity
-        Share of the data concerned, from 0 to 1, for ordering: the distance, the lost completeness, the share of
-        wrong values; 1 for a missing column, 0 for an extra one.
+        Share of the data concerned, from 0 to 1, for ordering: the distance, the lost completeness, the
+        share of wrong values; 1 for a missing column, 0 for an extra one.
     segment
         Segment of the rows, or None for all of them.
     """
@@ -53,8 +52,8 @@ class CheckResult:
     effect, floor
         What was measured, and what it had to exceed: a distance, or a difference of shares.
     p_value, q_value
-        Probability of as much without a change, and the same controlled for false discoveries over the run; None
-        where the check is deterministic.
+        Probability of as much without a change, and the same controlled for false discoveries over the run;
+        None where the check is deterministic.
     underpowered
         Whether an effect as large as the floor could not have been significant in samples of this size.
     violated_by_other_rule

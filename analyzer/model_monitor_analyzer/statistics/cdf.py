@@ -1,8 +1,9 @@
-"""Distributions of numbers as the two-sample statistics read them: a weighted sample, or counts in buckets."""
+"""Distributions of numbers as two-sample statistics read them: weighted samples, or counts in buckets."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -141,26 +142,23 @@ def common_steps(first: Cdf, second: Cdf) -> tuple[FloatArray, FloatArray, Float
     Returns
     -------
     points, first shares, second shares
-        Shape (k,) each. Of two weighted samples: the union of their values and the shares at or below them. If
-        one is binned: its edges, and the shares below them (at or below for the last), so that a distance is
-        a lower bound of the true one. Of two binned ones only shared edges are read.
+        Shape (k,) each. Of two weighted samples: the union of their values and the shares at or below them.
+        If one is binned: its edges, and the shares below them (at or below for the last), so that a
+        distance is a lower bound of the true one. Of two binned ones only shared edges are read.
     """
     if isinstance(first, WeightedCdf) and isinstance(second, WeightedCdf):
         points = np.union1d(first.values, second.values)
         return points, first.at(points), second.at(points)
-    if isinstance(first, BinnedCdf) and isinstance(second, BinnedCdf):
-        points = np.intersect1d(first.edges, second.edges)
-    else:
-        points = first.edges if isinstance(first, BinnedCdf) else second.edges  # type: ignore[union-attr] # one is binned
+    points = reduce(np.intersect1d, [cdf.edges for cdf in (first, second) if isinstance(cdf, BinnedCdf)])
     return points, shares_at_edges(first, points), shares_at_edges(second, points)
 
 
 def shares_at_edges(cdf: Cdf, edges: FloatArray) -> FloatArray:
-    """Share below each edge, for the last edge the share at or below it."""
+    """Return the share below each edge, for the last edge the share at or below it."""
     if isinstance(cdf, WeightedCdf):
         shares = cdf.below(edges)
         shares[-1:] = cdf.at(edges[-1:])
         return shares
     cumulative = np.concatenate([[0.0], np.cumsum(cdf.counts)]) / cdf.counts.sum()
-    result: FloatArray = np.interp(edges, cdf.edges, cumulative, left=0.0, right=1.0)
-    return result
+    index = np.minimum(np.searchsorted(cdf.edges, edges, side="left"), cdf.counts.size)
+    return np.where(edges >= cdf.edges[-1], 1.0, cumulative[index])

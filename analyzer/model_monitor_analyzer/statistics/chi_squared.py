@@ -1,8 +1,8 @@
 """The χ² distance of categories as SageMaker's analyzer computes it, with its rules for small categories.
 
 The rules are those of Deequ's `Distance` (awslabs/deequ 2.0), which follow Cochran, Annals of Mathematical
-Statistics 23 (1952), for two categories and Yates, Moore and McCabe, The Practice of Statistics (1999), p. 734,
-for more. The baseline counts as known exactly, and categories that it does not have are ignored: that is
+Statistics 23 (1952), for two categories and Yates, Moore and McCabe, The Practice of Statistics (1999), p.
+734, for more. The baseline counts as known exactly, and categories that it does not have are ignored: that is
 the formula's nature, and the reason why the default rule does not use it.
 """
 
@@ -25,7 +25,7 @@ class ChiSquared(NamedTuple):
     Attributes
     ----------
     statistic
-        Σ (observed − expected)² / expected, NaN if fewer than two categories are left.
+        Σ (observed - expected)² / expected, NaN if fewer than two categories are left.
     p_value
         Upper tail of the χ² distribution with one degree of freedom less than categories, or NaN.
     categories
@@ -40,8 +40,8 @@ class ChiSquared(NamedTuple):
 def chi_squared(sample: Mapping[str, int], baseline: Mapping[str, int]) -> ChiSquared:
     """Test the counts of a sample against the shares of a baseline.
 
-    Expected counts are the baseline's, scaled to the sample's total over the categories that the baseline has.
-    While too many are too small, the smallest is merged into the second smallest.
+    Expected counts are the baseline's, scaled to the sample's total over the categories that the baseline
+    has. While too many are too small, the smallest is merged into the second smallest.
     """
     known_total = sum(count for name, count in sample.items() if name in baseline)
     baseline_total = sum(baseline.values())

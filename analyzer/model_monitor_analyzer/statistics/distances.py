@@ -1,4 +1,4 @@
-"""Distances of two samples: those that SageMaker's analyzer computes, and those that are published beside them.
+"""Distances of two samples: those of SageMaker's analyzer, and those that are published beside them.
 
 The first three follow Deequ's `Distance` (awslabs/deequ 2.0): the maximal gap between distribution functions,
 between shares of categories, and the small-sample correction of Knuth, The Art of Computer Programming 2,
@@ -16,41 +16,53 @@ from model_monitor_analyzer.statistics.categories import CategoryTable
 from model_monitor_analyzer.statistics.cdf import BinnedCdf, Cdf, FloatArray, WeightedCdf, common_steps
 
 ROBUST_CONSTANT = 1.8
-"""c(α) of the robust distance where α is not given; α is about 0.003."""
+"""c(alpha) of the robust distance where alpha is not given; alpha is about 0.003."""
 
 SMALLEST_SHARE = 1e-4
 """Share that stands for an empty cell where a logarithm is taken; the usual choice for PSI."""
 
 
 def kolmogorov_smirnov_distance(first: Cdf, second: Cdf) -> float:
-    """Return max |F₁(x) − F₂(x)|, the distance that SageMaker names `Simple` for numbers."""
+    """Return max |F₁(x) - F₂(x)|, the distance that SageMaker names `Simple` for numbers."""
     points, one, two = common_steps(first, second)
     return float(np.max(np.abs(one - two))) if points.size else 0.0
 
 
 def largest_share_difference(first: CategoryTable, second: CategoryTable) -> float:
-    """Return max |p₁(k) − p₂(k)| over all listed categories: SageMaker's `LInfinity`, `Simple`."""
+    """Return max |p₁(k) - p₂(k)| over all listed categories: SageMaker's `LInfinity`, `Simple`."""
     n, m = first.n, second.n
     names = first.counts.keys() | second.counts.keys()
     return max((abs(first.counts.get(k, 0) / n - second.counts.get(k, 0) / m) for k in names), default=0.0)
 
 
 def robust_distance(distance: float, n: int, m: int, alpha: float | None = None) -> float:
-    """Reduce a distance by what two samples of n and m differ by chance: max(0, D − c·√((n+m)/(n·m))).
+    """Reduce a distance by what two samples of n and m differ by chance: max(0, D - c·√((n+m)/(n·m))).
 
-    c is 1.8, or √(−ln(α/2)/2) if α is given.
+    c is 1.8, or √(-ln(alpha/2)/2) if alpha is given.
     """
     constant = ROBUST_CONSTANT if alpha is None else math.sqrt(-math.log(alpha / 2) / 2)
     return max(0.0, distance - constant * math.sqrt((n + m) / (n * m)))
 
 
 def total_variation(first: FloatArray, second: FloatArray) -> float:
-    """Return ½ Σ|p − q|: the share of observations that would have to change."""
+    """Return ½ Σ|p - q|: the share of observations that would have to change."""
     return float(np.abs(first - second).sum() / 2)
 
 
+def excess_variation(first: FloatArray, second: FloatArray, n: int, m: int) -> float:
+    """Return the total variation of two samples' shares beyond what chance puts there.
+
+    The plain total variation of two samples of one distribution is far from 0 where categories are many:
+    0.4 for 100 equally frequent ones and samples of 100 and 500. Here each squared difference is reduced by
+    its sampling variance under equal shares, p(1-p)(1/n + 1/m) with the pooled p, which makes it unbiased.
+    """
+    pooled = (first * n + second * m) / (n + m)
+    variance = pooled * (1 - pooled) * (1 / n + 1 / m)
+    return float(np.sqrt(np.maximum(0.0, (first - second) ** 2 - variance)).sum() / 2)
+
+
 def population_stability_index(current: FloatArray, reference: FloatArray) -> float:
-    """Return Σ (a − e)·ln(a/e) over cells; an empty cell counts as 1e-4.
+    """Return Σ (a - e)·ln(a/e) over cells; an empty cell counts as 1e-4.
 
     Siddiqi, Credit Risk Scorecards (2006), section "Scorecard monitoring reports".
     """
@@ -59,7 +71,7 @@ def population_stability_index(current: FloatArray, reference: FloatArray) -> fl
 
 
 def jensen_shannon_distance(first: FloatArray, second: FloatArray) -> float:
-    """Return the square root of the Jensen–Shannon divergence to base 2, from 0 to 1.
+    """Return the square root of the Jensen-Shannon divergence to base 2, from 0 to 1.
 
     Endres and Schindelin, IEEE Transactions on Information Theory 49 (2003).
     """
@@ -69,12 +81,12 @@ def jensen_shannon_distance(first: FloatArray, second: FloatArray) -> float:
 
 
 def hellinger_distance(first: FloatArray, second: FloatArray) -> float:
-    """Return √(½ Σ (√p − √q)²), from 0 to 1 (Hellinger, Crelle 136, 1909)."""
+    """Return √(½ Σ (√p - √q)²), from 0 to 1 (Hellinger, Crelle 136, 1909)."""
     return math.sqrt(float(np.sum((np.sqrt(first) - np.sqrt(second)) ** 2)) / 2)
 
 
 def wasserstein_distance(first: WeightedCdf, second: WeightedCdf) -> float:
-    """Return ∫|F₁ − F₂| dx over the finite values, in the unit of the values.
+    """Return ∫|F₁ - F₂| dx over the finite values, in the unit of the values.
 
     Vallender, Theory of Probability and Its Applications 18 (1974).
     """
@@ -104,7 +116,7 @@ class Cells:
 
 
 def common_cells(reference: CategoryTable, current: CategoryTable, limit: int) -> Cells:
-    """Put two tables on the `limit` most frequent categories of the reference, its others, and unseen ones."""
+    """Put two tables on the reference's `limit` most frequent categories, its others, and unseen ones."""
     names = reference.top(limit)
     told_apart = reference.complete and current.complete
 

@@ -11,7 +11,7 @@ from model_monitor_analyzer.statistics.categories import CategoryTable
 from model_monitor_analyzer.statistics.cdf import FloatArray
 
 LEAST_EXPECTED = 2.0
-"""Observations that the smaller sample must expect of a category, else it is pooled with the other rare ones."""
+"""Observations that the smaller sample must expect of a category; rarer ones are pooled."""
 
 LEAST_ATTAINABLE = 1e-6
 """A category is tested by itself if all its observations in one sample would be at most so probable."""
@@ -23,10 +23,11 @@ CELLS_TESTED_EXACTLY = 3
 def homogeneity_p_value(current: CategoryTable, reference: CategoryTable) -> float:
     """Return the p-value of "the categories of the two samples are distributed differently".
 
-    Two tests, the smaller p-value doubled: Pearson's χ² over all categories finds a change that is spread over many,
-    Fisher's exact test of single categories (Bonferroni over those tested) one that sits in a few, at any size
-    of sample. Which categories are tested alone or pooled depends on the two samples' totals only, never on how
-    they are divided between the samples, so the p-values hold for cells chosen after looking.
+    Two tests, the smaller p-value doubled: Pearson's χ² over all categories finds a change that is spread
+    over many, Fisher's exact test of single categories (Bonferroni over those tested) one that sits in a
+    few, at any size of sample. Which categories are tested alone or pooled depends on the two samples'
+    totals only, never on how they are divided between the samples, so the p-values hold for cells chosen
+    after looking.
     """
     n, m = current.n, reference.n
     if n == 0 or m == 0:
@@ -41,7 +42,7 @@ def homogeneity_p_value(current: CategoryTable, reference: CategoryTable) -> flo
 
 
 def _cells(current: CategoryTable, reference: CategoryTable) -> tuple[FloatArray, FloatArray]:
-    """Counts of the current sample and of both, by category; the last cell holds what a table leaves open."""
+    """Count the current sample and both together, by category; what a table leaves open comes last."""
     names = sorted(
         name
         for name in current.counts.keys() | reference.counts.keys()
@@ -76,11 +77,12 @@ def _largest_cell_p_value(counts: FloatArray, totals: FloatArray, n: int, popula
 
 
 def _pearson_p_value(counts: FloatArray, totals: FloatArray, share: float, smaller: float) -> float:
-    """Upper tail of Pearson's χ² of a 2×k table, rare categories pooled.
+    """Upper tail of Pearson's χ² of a 2-by-k table, rare categories pooled.
 
-    The χ² distribution is two to five times too light at p = 1e-4 when cells are small. Here each category's term
-    has the exact second and third cumulants of the square of a standardised binomial, and the tail is that of the
-    Pearson type III (shifted gamma) distribution with the same three moments; for large cells this is χ².
+    The χ² distribution is two to five times too light at p = 1e-4 when cells are small. Here each
+    category's term has the exact second and third cumulants of the square of a standardised binomial, and
+    the tail is that of the Pearson type III (shifted gamma) distribution with the same three moments; for
+    large cells this is χ².
     """
     frequent = totals * smaller >= LEAST_EXPECTED
     observed, expected_of = counts[frequent], totals[frequent]
@@ -99,7 +101,8 @@ def _pearson_p_value(counts: FloatArray, totals: FloatArray, share: float, small
     spread = share * (1 - share)
     k2 = expected_of * spread
     statistic = float(np.sum((observed - expected_of * share) ** 2 / k2))
-    # Cumulants of a binomial of `expected_of` trials (Kendall, The Advanced Theory of Statistics 1, section 5.4).
+    # Cumulants of a binomial of `expected_of` trials (Kendall, The Advanced Theory of Statistics 1, section
+    # 5.4).
     k3 = k2 * (1 - 2 * share)
     k4 = k2 * (1 - 6 * spread)
     k6 = k2 * (1 - 30 * spread * (1 - 4 * spread))

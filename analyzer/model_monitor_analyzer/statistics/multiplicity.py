@@ -9,7 +9,7 @@ from model_monitor_analyzer.statistics.cdf import FloatArray
 
 
 def benjamini_hochberg(p_values: npt.ArrayLike) -> FloatArray:
-    """Return adjusted p-values (q-values): rejecting q ≤ α keeps the false-discovery rate at or below α.
+    """Return q-values: rejecting those at or below alpha keeps the false-discovery rate at or below alpha.
 
     Holds for independent tests and for positively dependent ones (Benjamini and Hochberg, JRSS B 57, 1995;
     Benjamini and Yekutieli, Annals of Statistics 29, 2001).

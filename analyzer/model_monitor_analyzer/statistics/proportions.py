@@ -33,8 +33,8 @@ class Proportion:
 def greater_p_value(current: Proportion, reference: Proportion) -> float:
     """Return the p-value of "the property is more frequent in `current`", against equal shares.
 
-    Fisher's exact test, one-sided: the hypergeometric tail given both margins, so it holds at any size and any
-    share (Fisher, Statistical Methods for Research Workers, 5th ed. 1934, section 21.02).
+    Fisher's exact test, one-sided: the hypergeometric tail given both margins, so it holds at any size and
+    any share (Fisher, Statistical Methods for Research Workers, 5th ed. 1934, section 21.02).
     """
     marked = current.count + reference.count
     if current.n == 0 or reference.n == 0 or marked == 0:

@@ -1,0 +1,1 @@
+"""SageMaker Model Monitor's files as typed documents: read, checked, written."""
