@@ -2,10 +2,12 @@
 
 from model_monitor_analyzer.summaries.block import TypeCounts
 from model_monitor_analyzer.summaries.categories import CategoryCounts
+from model_monitor_analyzer.summaries.chunked import ChunkedSummary, summarise_hours
 from model_monitor_analyzer.summaries.column import ColumnSummary
 from model_monitor_analyzer.summaries.dataset import DatasetSummary, summarise
 from model_monitor_analyzer.summaries.distinct import DistinctCount
 from model_monitor_analyzer.summaries.encoding import SummaryFormatError
+from model_monitor_analyzer.summaries.keys import canonical_keys
 from model_monitor_analyzer.summaries.moments import Moments
 from model_monitor_analyzer.summaries.ordering import Ordering
 from model_monitor_analyzer.summaries.quantiles import Bucket, QuantileSketch, WeightedItems
@@ -15,6 +17,7 @@ from model_monitor_analyzer.summaries.tree import merge_tree
 __all__ = [
     "Bucket",
     "CategoryCounts",
+    "ChunkedSummary",
     "ColumnSummary",
     "DatasetSummary",
     "DistinctCount",
@@ -25,7 +28,9 @@ __all__ = [
     "SummarySettings",
     "TypeCounts",
     "WeightedItems",
+    "canonical_keys",
     "leaf_rows",
     "merge_tree",
     "summarise",
+    "summarise_hours",
 ]

@@ -16,7 +16,7 @@ from model_monitor_analyzer.summaries.lexical import (
     looks_temporal,
     parse_text,
 )
-from model_monitor_analyzer.summaries.numbers import NO_NUMBERS, Numbers, sort_out
+from model_monitor_analyzer.summaries.numeric import NO_NUMBERS, Numbers, sort_out
 from model_monitor_analyzer.summaries.ordering import UNORDERED, Ordering
 from model_monitor_analyzer.summaries.tally import Counts, Tally, empty_tally, tally_values
 

@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from model_monitor_analyzer.summaries.encoding import Decoder, Encoder, SummaryFormatError
+from model_monitor_analyzer.summaries.keys import integer_key, real_key
 from model_monitor_analyzer.summaries.tally import Tally, empty_tally, merge_tallies, tally_values
 
 LONGEST_KEY = 256
@@ -50,7 +51,7 @@ class TextCounts:
             }
         )
         summed = both.group_by(_KEY).agg(pl.col(_COUNT).sum())
-        return TextCounts(summed[_KEY], summed[_COUNT].to_numpy())
+        return TextCounts(_compacted(summed[_KEY]), summed[_COUNT].to_numpy())
 
     def where(self, mask: NDArray[np.bool_]) -> "TextCounts":
         """Return the part that the mask selects."""
@@ -172,8 +173,12 @@ class CategoryCounts:
     def as_dict(self) -> dict[str, int]:
         """Return the counts by canonical key, most frequent first, equal counts in the order of the keys."""
         counts = [
-            *zip(map(str, self.integers.values.tolist()), self.integers.count_array().tolist(), strict=True),
-            *zip(map(repr, self.reals.values.tolist()), self.reals.count_array().tolist(), strict=True),
+            *zip(
+                map(integer_key, self.integers.values.tolist()),
+                self.integers.count_array().tolist(),
+                strict=True,
+            ),
+            *zip(map(real_key, self.reals.values.tolist()), self.reals.count_array().tolist(), strict=True),
             *zip(self.texts.keys.to_list(), self.texts.counts.tolist(), strict=True),
         ]
         return dict(sorted(counts, key=lambda entry: (-entry[1], entry[0])))
@@ -244,7 +249,12 @@ def count_texts(
     if counts is None:
         counted = texts.alias(_KEY).value_counts(name=_COUNT)
         texts, counts = counted[_KEY], counted[_COUNT].to_numpy().astype(np.int64)
-    return TextCounts(_shortened(texts), counts - off), off
+    return TextCounts(_compacted(_shortened(texts)), counts - off), off
+
+
+def _compacted(keys: pl.Series) -> pl.Series:
+    """Copy keys out of the buffers of the rows they came from, which they would else keep alive."""
+    return pl.Series(keys.to_arrow(), dtype=pl.String)
 
 
 def _shortened(keys: pl.Series) -> pl.Series:

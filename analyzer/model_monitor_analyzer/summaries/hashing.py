@@ -43,16 +43,16 @@ def hash_reals(values: NDArray[np.float64]) -> Hashes:
 def hash_strings(strings: pl.Series) -> Hashes:
     """Hash a String series without nulls; uint64[len(strings)]."""
     views = string_views(strings)
-    lengths = views[:, 0] & np.uint64(0xFFFFFFFF)
+    lengths = views.view(np.uint32).reshape(-1, 4)[:, 0].astype(np.int64)
     is_long = lengths > _INLINE
     if not is_long.any():
         return _hash_inline(views)
     if is_long.all():
-        return _hash_long(strings, lengths.astype(np.int64), views[:, 0])
+        return _hash_long(strings, lengths, views[:, 0])
     hashes = np.empty(len(strings), np.uint64)
     longer = np.flatnonzero(is_long)
     hashes[~is_long] = _hash_inline(views[~is_long])
-    hashes[longer] = _hash_long(strings.gather(longer), lengths[longer].astype(np.int64), views[longer, 0])
+    hashes[longer] = _hash_long(strings[longer], lengths[longer], views[longer, 0])
     return hashes
 
 
@@ -86,12 +86,10 @@ def _hash_long(strings: pl.Series, lengths: NDArray[np.int64], first_lanes: Hash
     offsets = np.frombuffer(arrow.buffers()[1], dtype=np.int64)
     starts = offsets[arrow.offset : arrow.offset + len(arrow)]
     data = arrow.buffers()[2]
-    # One overlapping word of 8 bytes for each place where it could begin.
-    words: Hashes = np.ndarray(shape=(len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))
     hashes = np.empty(len(strings), np.uint64)
     for start in range(0, len(strings), _CHUNK):
         part = slice(start, start + _CHUNK)
-        hashes[part] = _hash_chunk(words, starts[part], lengths[part], first_lanes[part])
+        hashes[part] = _hash_chunk(data, starts[part], lengths[part], first_lanes[part])
     for row in np.flatnonzero(lengths > LONGEST_IN_LANES).tolist():
         raw = memoryview(data)[starts[row] : starts[row] + lengths[row]]
         hashes[row] = int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest(), "little")
@@ -99,26 +97,30 @@ def _hash_long(strings: pl.Series, lengths: NDArray[np.int64], first_lanes: Hash
 
 
 def _hash_chunk(
-    words: Hashes, starts: NDArray[np.int64], lengths: NDArray[np.int64], first_lanes: Hashes
+    data: Any, starts: NDArray[np.int64], lengths: NDArray[np.int64], first_lanes: Hashes
 ) -> Hashes:
+    """Hash strings of more than 12 bytes; the result for those above LONGEST_IN_LANES has no meaning."""
     state = np.full(len(starts), TEXT_SEED, np.uint64)
     _absorb(state, first_lanes)
-    at, end = starts + 4, starts + lengths
-    longest = int(min(lengths.max(), LONGEST_IN_LANES))
-    for done in range(4, longest, 8):
-        if done + 8 <= lengths.min():
-            _absorb(state, words[at])
-            at += 8
-            continue
-        rows = np.flatnonzero((lengths > done) & (lengths <= LONGEST_IN_LANES))
-        # A last lane that is not full is read as the string's last 8 bytes, and what the lane before had of
-        # them is shifted out.
-        excess = np.maximum(at[rows] + 8 - end[rows], 0)
-        lane = words[at[rows] - excess] >> (excess.astype(np.uint64) << np.uint64(3))
-        live = state[rows]
-        _absorb(live, lane)
-        state[rows] = live
-        at += 8
+    shortest, longest = int(lengths.min()), int(lengths.max())
+    # The words of 8 bytes that begin at every byte of the data, overlapping. The end of a string is read as
+    # its last 8 bytes, and what earlier lanes had of them is shifted out.
+    words: Hashes = np.ndarray(shape=(len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))
+    for done in range(4, min(longest, LONGEST_IN_LANES), 8):
+        if shortest == longest:
+            again = max(done + 8 - longest, 0)
+            lane = words[starts[0] + done - again :: longest][: len(starts)]
+            _absorb(state, lane >> np.uint64(8 * again) if again else lane)
+        elif done + 8 <= shortest:
+            _absorb(state, words[starts + done])
+        else:
+            rows = np.flatnonzero((lengths > done) & (lengths <= LONGEST_IN_LANES))
+            overlaps = np.maximum(done + 8 - lengths[rows], 0)
+            live = state[rows]
+            _absorb(
+                live, words[starts[rows] + done - overlaps] >> (overlaps.astype(np.uint64) << np.uint64(3))
+            )
+            state[rows] = live
     return _finalised(state, 0)
 
 

@@ -21,10 +21,39 @@ from model_monitor_analyzer.summaries.hashing import string_views
 STRING, INTEGRAL, FRACTIONAL, BOOLEAN = range(4)
 
 _PROBE = 64
+# Bytes that stay in the processor's cache.
+_CHUNK = 1 << 16
 _DIGITS = "0123456789"
 _DATE_TIME = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[-+]\d{2}:?\d{2})?)?$"
 
 Rows = NDArray[np.int64]
+
+_NO_ROWS: Rows = np.empty(0, np.int64)
+_LENGTH = np.uint64(0xFFFFFFFF)
+
+
+def _pair_codes(firsts: str, seconds: str) -> list[int]:
+    """Return two-byte codes, the first byte lowest, as they stand in little-endian memory."""
+    return [ord(first) | ord(second) << 8 for first in firsts for second in seconds]
+
+
+def _beginning_flags() -> NDArray[np.uint8]:
+    flags = np.zeros(1 << 16, np.uint8)
+    # A view holds zeros behind a value's end.
+    flags[_pair_codes(_DIGITS, _DIGITS + ".eE\0")] = _POSSIBLE
+    flags[_pair_codes("+-", _DIGITS)] = _POSSIBLE
+    flags[_pair_codes("0", _DIGITS)] |= _PADDED
+    flags[_pair_codes("+-", "0")] |= _SIGNED_ZERO
+    flags[_pair_codes("+-", " ")] = _POSSIBLE | _BLANK
+    flags[_pair_codes(" ", _DIGITS)] = _POSSIBLE | _BLANK
+    return flags
+
+
+# What the first two bytes of a value tell of it.
+_POSSIBLE, _BLANK, _PADDED, _SIGNED_ZERO = (np.uint8(1 << bit) for bit in range(4))
+_BEGINNINGS = _beginning_flags()
+_CONTINUATIONS = np.zeros(1 << 16, np.bool_)
+_CONTINUATIONS[_pair_codes(_DIGITS + ".eE+-\0", _DIGITS + ".eE+-\0")] = True
 
 
 class ParsedText(NamedTuple):
@@ -45,133 +74,135 @@ class ParsedText(NamedTuple):
 def parse_text(values: pl.Series) -> ParsedText:
     """Find the type of each value of a String series without nulls."""
     views = string_views(values)
+    beginnings = _beginnings(views)
     kinds = np.zeros(len(values), np.uint8)
     padded = np.zeros(len(values), np.bool_)
-    kinds[_booleans(values, views)] = BOOLEAN
-    rows = _candidates(views)
-    text, padded_at = _without_blanks(
-        _gather(values, rows), views if len(rows) == len(views) else views[rows]
-    )
-    padded[rows[padded_at]] = True
+    kinds[_booleans(views, beginnings)] = BOOLEAN
+    rows, flags = _candidates(beginnings)
+    if not len(rows):
+        return ParsedText(kinds, _NO_ROWS, _NO_ROWS, _NO_ROWS, np.empty(0), padded)
+    text = _without_blanks(gather(values, rows), flags)
     integer_at, integers, real_at, reals = _numbers(text)
-    integral_at = real_at[_digits_only(_gather(text, real_at), reals)]
     kinds[rows[real_at]] = FRACTIONAL
-    kinds[rows[integral_at]] = INTEGRAL
+    kinds[rows[real_at[_digits_only(gather(text, real_at), reals)]]] = INTEGRAL
     kinds[rows[integer_at]] = INTEGRAL
+    padded[rows[_zero_padded(beginnings[rows], flags)]] = True
     padded &= kinds != STRING
     return ParsedText(kinds, rows[integer_at], integers, rows[real_at], reals, padded)
 
 
 def looks_temporal(values: pl.Series) -> NDArray[np.bool_]:
     """Tell which values of a String series without nulls are ISO 8601 dates or date-times; bool[n]."""
-    first_four = string_views(values)[:, 0] >> np.uint64(32)
-    # The high halves of the ASCII digits' bytes are 3; what else they let through, the pattern rejects.
-    rows = np.flatnonzero((first_four & np.uint64(0xF0F0F0F0)) == 0x30303030)
     found = np.zeros(len(values), np.bool_)
-    found[rows] = _mask(_gather(values, rows).str.contains(_DATE_TIME))
+    # The high halves of the ASCII digits' bytes are 3; what else they let through, the pattern rejects.
+    rows = np.flatnonzero((_beginnings(string_views(values)) & np.uint32(0xF0F0F0F0)) == 0x30303030)
+    if len(rows):
+        found[rows] = _matches(gather(values, rows), _DATE_TIME)
     return found
 
 
-def _pairs(firsts: str, seconds: str) -> list[int]:
-    """Return two-byte codes, first byte low, as they stand in little-endian memory."""
-    return [ord(first) | ord(second) << 8 for first in firsts for second in seconds]
+def gather(values: pl.Series, rows: Rows) -> pl.Series:
+    """Return the values at ascending distinct rows, without a copy if these are all."""
+    return values if len(rows) == len(values) else values[rows]
 
 
-def _table(*codes: list[int]) -> NDArray[np.bool_]:
-    table = np.zeros(1 << 16, np.bool_)
-    for listed in codes:
-        table[listed] = True
-    return table
+def _beginnings(views: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    """Return the first four bytes of each value, zeros behind its end, the first byte lowest."""
+    return views.view(np.uint32).reshape(-1, 4)[:, 1].copy()
 
 
-# A view holds zeros behind a value's end.
-_BEGINNINGS = _table(_pairs(_DIGITS, _DIGITS + ".eE\0"), _pairs("+-", _DIGITS + " "), _pairs(" ", _DIGITS))
-_CONTINUATIONS = _table(_pairs(_DIGITS + ".eE+-\0", _DIGITS + ".eE+-\0"))
-_WITH_BLANK = _table(_pairs("+-", " "), _pairs(" ", _DIGITS))
-_PADDED = _table(_pairs("0", _DIGITS))
-_SIGNED_ZERO = _table(_pairs("+-", "0"))
+def _booleans(views: NDArray[np.uint64], beginnings: NDArray[np.uint32]) -> Rows:
+    true = np.flatnonzero(beginnings == int.from_bytes(b"true", "little"))
+    false = np.flatnonzero(beginnings == int.from_bytes(b"fals", "little"))
+    true = true[views[true, 0] & _LENGTH == 4]
+    false = false[(views[false, 0] & _LENGTH == 5) & (views[false, 1] == ord("e"))]
+    return np.concatenate([true, false])
 
 
-def _candidates(views: NDArray[np.uint64]) -> Rows:
-    """Return the rows whose first four bytes could begin a number."""
-    pairs = views.view(np.uint16).reshape(-1, 8)
-    rows = np.flatnonzero(_BEGINNINGS[pairs[:, 2]])
-    return rows[_CONTINUATIONS[pairs[rows, 3] if len(rows) < len(pairs) else pairs[:, 3]]]
+def _candidates(beginnings: NDArray[np.uint32]) -> tuple[Rows, NDArray[np.uint8]]:
+    """Return the rows whose first four bytes could begin a number, and what their first two bytes tell."""
+    flags = _BEGINNINGS[beginnings & 0xFFFF]
+    rows = np.flatnonzero(flags)
+    rows = rows[_CONTINUATIONS[(beginnings if len(rows) == len(beginnings) else beginnings[rows]) >> 16]]
+    return rows, flags[rows]
 
 
-def _booleans(values: pl.Series, views: NDArray[np.uint64]) -> Rows:
-    first_four = views[:, 0] >> np.uint64(32)
-    rows = np.flatnonzero(
-        (first_four == int.from_bytes(b"true", "little")) | (first_four == int.from_bytes(b"fals", "little"))
-    )
-    return rows[_mask(_gather(values, rows).is_in(["true", "false"]))]
+def _without_blanks(text: pl.Series, flags: NDArray[np.uint8]) -> pl.Series:
+    """Return candidate numbers without the one blank that is allowed before the digits."""
+    at = np.flatnonzero(flags & _BLANK)
+    return text.scatter(at, text[at].str.replace(" ", "", literal=True)) if len(at) else text
 
 
-def _without_blanks(text: pl.Series, views: NDArray[np.uint64]) -> tuple[pl.Series, Rows]:
-    """Return candidate numbers without the one blank allowed before the digits, and where zeros pad them."""
-    pairs = views.view(np.uint16).reshape(-1, 8)
-    blank_at = np.flatnonzero(_WITH_BLANK[pairs[:, 2]])
-    if len(blank_at):
-        text = text.scatter(blank_at, text.gather(blank_at).str.replace(" ", "", literal=True))
-        pairs = string_views(text).view(np.uint16).reshape(-1, 8)
-    signed_at = np.flatnonzero(_SIGNED_ZERO[pairs[:, 2]])
-    third = pairs[signed_at, 3] & 0xFF
-    signed_at = signed_at[(third >= ord("0")) & (third <= ord("9"))]
-    padded_at = np.flatnonzero(_PADDED[pairs[:, 2]])
-    return text, np.union1d(padded_at, signed_at) if len(signed_at) else padded_at
+def _zero_padded(beginnings: NDArray[np.uint32], flags: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell which candidates have a zero before another digit."""
+    padded = (flags & _PADDED) > 0
+    at = np.flatnonzero(flags & (_SIGNED_ZERO | _BLANK))
+    if len(at):
+        rest = beginnings[at]
+        for skipped in ("+-", " "):
+            first = rest & 0xFF
+            rest = np.where(np.isin(first, [ord(sign) for sign in skipped]), rest >> 8, rest)
+        padded[at] = (_BEGINNINGS[rest & 0xFFFF] & _PADDED) > 0
+    return padded
 
 
 def _numbers(text: pl.Series) -> tuple[Rows, NDArray[np.int64], Rows, NDArray[np.float64]]:
     """Read candidate numbers: positions and values of those that fit into int64, and of all others."""
     probe = text.head(_PROBE)
-    if 2 * probe.cast(pl.Int64, strict=False).null_count() <= len(probe):
-        integers = text.cast(pl.Int64, strict=False)
-        if not integers.null_count():
-            return np.arange(len(text)), integers.to_numpy(), np.empty(0, np.int64), np.empty(0)
-        integer_at = np.flatnonzero(_mask(integers.is_not_null()))
-        real_at = np.flatnonzero(_mask(integers.is_null()))
-        reals = _gather(text, real_at).cast(pl.Float64, strict=False)
-    else:
-        reals = text.cast(pl.Float64, strict=False)
-        maybe_at = np.flatnonzero(_mask((reals == reals.floor()).fill_null(value=False)))
-        integers = _gather(text, maybe_at).cast(pl.Int64, strict=False)
-        integer_at = maybe_at[_mask(integers.is_not_null())]
-        real_at = np.arange(len(text))
+    mostly_integers = 2 * probe.cast(pl.Int64, strict=False).null_count() <= len(probe)
+    integer_at, integers, real_at = _NO_ROWS, _NO_ROWS, np.arange(len(text))
+    if mostly_integers:
+        integer_at, integers = _integers(text, real_at)
+        if len(integers) == len(text):
+            return integer_at, integers, _NO_ROWS, np.empty(0)
+        real_at = np.delete(real_at, integer_at)
+    # A word such as nan is no candidate, so NaN stands for what is no number.
+    reals = gather(text, real_at).cast(pl.Float64, strict=False).to_numpy()
+    real_at, reals = _keep(~np.isnan(reals), real_at, reals)
+    if not mostly_integers:
+        integer_at, integers = _integers(text, real_at[np.floor(reals) == reals])
         if len(integer_at):
-            real_at = np.delete(real_at, integer_at)
-            reals = reals.gather(real_at)
-    good = _mask(reals.is_not_null()) & ~_loose_points(_gather(text, real_at))
-    values = reals.to_numpy()
-    if not good.all():
-        real_at, values = real_at[good], values[good]
-    return integer_at, integers.drop_nulls().to_numpy(), real_at, values
+            real_at, reals = _keep(~np.isin(real_at, integer_at, assume_unique=True), real_at, reals)
+    real_at, reals = _keep(~_loose_points(gather(text, real_at)), real_at, reals)
+    return integer_at, integers, real_at, reals
+
+
+def _integers(text: pl.Series, at: Rows) -> tuple[Rows, NDArray[np.int64]]:
+    """Read those of the texts at the given positions that are integers and fit into int64."""
+    found = gather(text, at).cast(pl.Int64, strict=False)
+    integers: NDArray[np.int64] = found.drop_nulls().to_numpy()
+    return at[found.is_not_null().to_numpy()] if found.null_count() else at, integers
 
 
 def _loose_points(text: pl.Series) -> NDArray[np.bool_]:
     """Tell which values have a point that no digit follows; bool[n]."""
-    arrow: Any = text.to_arrow()
-    if len(arrow) == 0:
+    if not len(text):
         return np.zeros(0, np.bool_)
+    arrow: Any = text.to_arrow()
     ends = np.frombuffer(arrow.buffers()[1], np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
     data = np.frombuffer(arrow.buffers()[2], np.uint8)[: ends[-1]]
-    points = np.flatnonzero(data == ord("."))
-    following = data[np.minimum(points + 1, len(data) - 1)]
-    loose_points = points[(following < ord("0")) | (following > ord("9"))]
-    loose = data[ends[1:] - 1] == ord(".")
-    loose[np.searchsorted(ends, loose_points, side="right") - 1] = True
+    loose: NDArray[np.bool_] = data[ends[1:] - 1] == ord(".")
+    for start in range(int(ends[0]), int(ends[-1]) - 1, _CHUNK):
+        part = data[start : start + _CHUNK + 1]
+        # Unsigned, what is below the digit 0 wraps to above 9.
+        found = (part[:-1] == ord(".")) & (part[1:] - np.uint8(ord("0")) > 9)
+        if found.any():
+            loose[np.searchsorted(ends, start + np.flatnonzero(found), side="right") - 1] = True
     return loose
+
+
+def _keep(
+    mask: NDArray[np.bool_], rows: Rows, values: NDArray[np.float64]
+) -> tuple[Rows, NDArray[np.float64]]:
+    return (rows, values) if mask.all() else (rows[mask], values[mask])
 
 
 def _digits_only(text: pl.Series, values: NDArray[np.float64]) -> Rows:
     """Return the positions of integral numbers too large for int64."""
     large = np.flatnonzero(np.abs(values) >= 2.0**63)
-    return large[_mask(_gather(text, large).str.contains(r"^[-+]?\d+$"))]
+    return large[_matches(gather(text, large), r"^[-+]?\d+$")] if len(large) else large
 
 
-def _gather(values: pl.Series, rows: Rows) -> pl.Series:
-    return values if len(rows) == len(values) else values.gather(rows)
-
-
-def _mask(values: pl.Series) -> NDArray[np.bool_]:
-    mask: NDArray[np.bool_] = values.to_numpy()
-    return mask
+def _matches(text: pl.Series, pattern: str) -> NDArray[np.bool_]:
+    matches: NDArray[np.bool_] = text.str.contains(pattern).to_numpy()
+    return matches
