@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from model_monitor_api.v1alpha1.dataset import Body, PayloadFormat
-
 from model_monitor_analyzer.errors import ConfigurationError
 from model_monitor_analyzer.payload import content, json_text
 from model_monitor_analyzer.payload.content import ContentType, Encoding
@@ -15,6 +13,7 @@ from model_monitor_analyzer.payload.open_inference import looks_like, open_infer
 from model_monitor_analyzer.payload.shape import Shape, document_rows, instance_rows
 from model_monitor_analyzer.payload.tensorflow_serving import row_instances, tensorflow_rows
 from model_monitor_analyzer.payload.values import Row
+from model_monitor_api.v1alpha1.dataset import Body, PayloadFormat
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ def body_decoder(
     names = default_names if body.names is None else tuple(body.names)
     if names is not None and len(set(names)) != len(names):
         repeated = next(name for index, name in enumerate(names) if name in names[:index])
-        raise ConfigurationError(f"{field}.names: '{repeated}' stands there twice; give each column its own name")
+        raise ConfigurationError(f"{field}.names: '{repeated}' stands there twice; name each column once")
     columns = tuple(
         (name, Expression(text, field=f"{field}.columns.{name}")) for name, text in body.columns.items()
     )

@@ -44,7 +44,7 @@ class ContentType(NamedTuple):
 
 
 def parse_content_type(text: str | None) -> ContentType:
-    """Read a content type; what is not understood is ignored, as are parameters but for the header's length."""
+    """Read a content type; only the header's length counts among its parameters."""
     media, *parameters = (part.strip() for part in (text or "").lower().split(";"))
     kind = _KINDS.get(media)
     if kind is None and media.endswith("+json"):

@@ -1,7 +1,7 @@
 r"""CSV bodies: RFC 4180 with ``\n`` or ``\r\n``, and what the two kinds of empty field mean.
 
-An unquoted empty field is missing, a quoted one is an empty text. One line break at the end is no row. A blank
-line is skipped, but in a body of one column it is a row whose value is missing.
+An unquoted empty field is missing, a quoted one is an empty text. One line break at the end is no row. A
+blank line is skipped, but in a body of one column it is a row whose value is missing.
 """
 
 import functools
@@ -21,8 +21,8 @@ def parse_csv(text: str, delimiter: str = ",", *, width: int | None = None) -> l
     delimiter
         One character between fields.
     width
-        Number of columns, where it is known: it decides what a blank line is. Where it is not, blank lines are
-        rows if no line holds more than one field. Widths are not checked here.
+        Number of columns, where it is known: it decides what a blank line is. Where it is not, blank lines
+        are rows if no line holds more than one field. Widths are not checked here.
 
     Raises
     ------

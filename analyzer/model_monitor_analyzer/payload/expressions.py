@@ -68,7 +68,9 @@ class Expression:
 
 def is_true(value: Any) -> bool:
     """Return JMESPath's truth of a value: false are null, false, and what is empty; 0 is true."""
-    return value is not None and value is not False and not (isinstance(value, str | list | dict) and not value)
+    if isinstance(value, str | list | dict):
+        return bool(value)
+    return value is not None and value is not False
 
 
 def _compile(text: str, field: str) -> dict[str, Any]:
@@ -144,25 +146,25 @@ class _Interpreter(visitor.TreeInterpreter):
             else:
                 self._charge(1)
 
-    def visit(self, node: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+    def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
         self._charge(1)
         return super().visit(node, *args, **kwargs)
 
-    def visit_comparator(self, node: dict[str, Any], value: Any) -> Any:
+    def visit_comparator(self, node: Any, value: Any) -> Any:
         left, right = (self.visit(child, value) for child in node["children"])
         self._measure(left)
         self._measure(right)
-        if node["value"] not in self._EQUALITY_OPS and not (_is_ordered(left) and _is_ordered(right)):
+        if node["value"] not in ("eq", "ne") and not (_is_ordered(left) and _is_ordered(right)):
             return None
         return self.COMPARATOR_FUNC[node["value"]](left, right)
 
-    def visit_function_expression(self, node: dict[str, Any], value: Any) -> Any:
+    def visit_function_expression(self, node: Any, value: Any) -> Any:
         arguments = [self.visit(child, value) for child in node["children"]]
         for argument in arguments:
             self._measure(argument)
         return _FUNCTIONS.call_function(node["value"], arguments)
 
-    def visit_flatten(self, node: dict[str, Any], value: Any) -> Any:
+    def visit_flatten(self, node: Any, value: Any) -> Any:
         merged = super().visit_flatten(node, value)
         self._charge(len(merged or ()))
         return merged

@@ -18,7 +18,9 @@ MAX_TENSORS: Final = 5000
 def looks_like(document: Any) -> bool:
     """Return whether a JSON document is a V2 request or response."""
     entries = _entries(document)
-    return bool(entries) and isinstance(entries[0], dict) and {"name", "datatype", "shape"} <= entries[0].keys()
+    return (
+        bool(entries) and isinstance(entries[0], dict) and {"name", "datatype", "shape"} <= entries[0].keys()
+    )
 
 
 def open_inference_rows(document: Any, shape: Shape, raw: bytes = b"") -> list[Row]:

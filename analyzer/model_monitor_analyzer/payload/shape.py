@@ -1,6 +1,6 @@
 """Where a document's rows are and what their columns are called."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,11 +58,12 @@ class Shape:
         """Return a row whose columns are told by keys, without those that are not kept."""
         if self.keep is None:
             return row
-        return {name: cell for name, cell in row.items() if self._is_kept(name)}
+        return {name: cell for name, cell in row.items() if is_kept(name, self.keep)}
 
-    def _is_kept(self, name: str) -> bool:
-        assert self.keep is not None
-        return name in self.keep or any(name.startswith(kept + SEPARATOR) for kept in self.keep)
+
+def is_kept(name: str, keep: Collection[str]) -> bool:
+    """Return whether a column told by keys is one of `keep` or below one."""
+    return name in keep or any(name.startswith(kept + SEPARATOR) for kept in keep)
 
 
 def document_rows(document: Any, shape: Shape) -> list[Row]:
@@ -80,7 +81,12 @@ def document_rows(document: Any, shape: Shape) -> list[Row]:
         document = _search(shape.rows, document)
         if document is None:
             raise BodyError(BodyProblem.NOT_TABULAR)
-    elif isinstance(document, list) and document and len(shape.names or ()) != 1 and all(map(is_scalar, document)):
+    elif (
+        isinstance(document, list)
+        and document
+        and len(shape.names or ()) != 1
+        and all(map(is_scalar, document))
+    ):
         return instance_rows([document], shape)
     return instance_rows(document if isinstance(document, list) else [document], shape)
 
@@ -106,6 +112,10 @@ def instance_rows(instances: Sequence[Any], shape: Shape) -> list[Row]:
     return rows
 
 
+def _is_flat(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(is_scalar, value))
+
+
 def _row(instance: Any, shape: Shape) -> Row:
     if shape.columns:
         found = {name: _search(expression, instance) for name, expression in shape.columns}
@@ -115,7 +125,7 @@ def _row(instance: Any, shape: Shape) -> Row:
     if shape.names is not None and len(instance) == 1:
         # One vector under one key, {"features": [1, 2]}, has its columns by position.
         (vector,) = instance.values()
-        if isinstance(vector, list) and all(map(is_scalar, vector)) and len(vector) == len(shape.names):
+        if _is_flat(vector) and len(vector) == len(shape.names):
             return shape.named(flatten(vector))
     return shape.keyed(by_path(instance))
 

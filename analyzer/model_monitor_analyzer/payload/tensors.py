@@ -52,7 +52,7 @@ class Tensor(NamedTuple):
     width
         Cells per row.
     cells
-        All cells, row after row (rows × width).
+        All cells, row after row (rows x width).
     """
 
     name: str
@@ -121,8 +121,8 @@ def _labels(each: Tensor) -> list[str]:
 def decode_raw(datatype: str, raw: bytes) -> list[Cell]:
     """Return the cells of a tensor's raw bytes: little-endian, row-major, without padding.
 
-    ``BYTES`` elements have a length of four bytes before them and must be UTF-8. ``BF16`` is the upper half of
-    an ``FP32``.
+    ``BYTES`` elements have a length of four bytes before them and must be UTF-8. ``BF16`` is the upper half
+    of an ``FP32``.
 
     Raises
     ------

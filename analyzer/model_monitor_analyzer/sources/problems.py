@@ -37,8 +37,35 @@ class ProblemKind(StrEnum):
     OVERSIZED_CELL = "OversizedCell"
     """A value is longer than the reader accepts; its head is kept."""
 
-    UNDECODABLE_PAYLOAD = "UndecodablePayload"
-    """A captured body cannot be turned into rows."""
+    INVALID_BASE64 = "InvalidBase64"
+    """A captured body is recorded as BASE64 and is none."""
+
+    BODY_NOT_TEXT = "BodyNotText"
+    """A captured body is neither UTF-8 text nor a tensor."""
+
+    INVALID_CSV_BODY = "InvalidCsvBody"
+    """A quoted field of a captured CSV body never ends, or goes on after its closing quote."""
+
+    INVALID_JSON_BODY = "InvalidJsonBody"
+    """A captured body is no JSON document, or no sequence of lines that are."""
+
+    INVALID_TENSOR_BODY = "InvalidTensorBody"
+    """Names, types, shapes or sizes of captured tensors contradict their data."""
+
+    BODY_NOT_TABULAR = "BodyNotTabular"
+    """A captured JSON document has no rows where they are expected."""
+
+    BODY_TOO_LARGE = "BodyTooLarge"
+    """A captured body nests too deep, or has too many rows, columns or values."""
+
+    EXPRESSION_FAILED = "ExpressionFailed"
+    """A JMESPath expression of the settings can't be evaluated on the record."""
+
+    NO_PAYLOAD = "NoPayload"
+    """A capture record holds none of the bodies that are read."""
+
+    ROW_COUNT_MISMATCH = "RowCountMismatch"
+    """The response has another number of rows than the request, whose rows are kept without a prediction."""
 
     INVALID_TIMESTAMP = "InvalidTimestamp"
     """The record's time is missing or not understood, so no window holds it."""

@@ -1,0 +1,181 @@
+"""The bodies of one side of many records: at once what is plain, one by one what is not."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from model_monitor_analyzer.payload.body import BodyDecoder
+from model_monitor_analyzer.payload.content import parse_content_type
+from model_monitor_analyzer.payload.errors import BodyError, BodyProblem
+from model_monitor_analyzer.payload.shape import is_kept
+from model_monitor_analyzer.payload.values import MAX_COLUMNS, Row
+from model_monitor_analyzer.payload.vectorised import BODY, PREFIX, ROW, Decoded, csv_bodies
+from model_monitor_analyzer.payload.vectorised_json import array_bodies, object_bodies
+
+DATA: Final = "data"
+ENCODING: Final = "encoding"
+CONTENT_TYPE: Final = "observedContentType"
+
+BLOCK_CELLS: Final = 50_000_000
+"""Cells of a block, missing ones included: a bound on what rows with ever new columns can cost."""
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SAMPLES = 8
+
+Method = Callable[[pl.Series], Decoded]
+
+
+class Failure(NamedTuple):
+    """A body that is no rows: its index in the block, and why."""
+
+    body: int
+    problem: BodyProblem
+
+
+class SideBlock(NamedTuple):
+    """Rows of one side.
+
+    Attributes
+    ----------
+    frame
+        `BODY`, `ROW` and the columns (String), in the order of bodies and rows.
+    failures
+        Bodies that could not be decoded, in order.
+    """
+
+    frame: pl.DataFrame
+    failures: tuple[Failure, ...]
+
+
+def decode_block(decoder: BodyDecoder, bodies: pl.DataFrame) -> SideBlock:
+    """Decode bodies.
+
+    Parameters
+    ----------
+    decoder
+        Settings of the side.
+    bodies
+        `DATA`, `ENCODING` and `CONTENT_TYPE` (String). A body without data is absent: it has no rows and is
+        no failure.
+    """
+    present = bodies.with_row_index(BODY).filter(pl.col(DATA).is_not_null())
+    frames: list[pl.DataFrame] = []
+    for candidates, methods in _plans(decoder, present):
+        frames.extend(_kept(decoder, decoded) for decoded in _at_once(candidates, methods))
+    done = [frame[BODY] for frame in frames]
+    left = present
+    if done:
+        finished = pl.concat(done).unique()
+        left = present.clear() if len(finished) == len(present) else _without(present, finished)
+    rows, failures = _one_by_one(decoder, left)
+    if len(rows) or not frames:
+        frames.append(rows)
+    frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal").sort(BODY, ROW)
+    return SideBlock(frame, failures)
+
+
+def _plans(decoder: BodyDecoder, present: pl.DataFrame) -> Iterable[tuple[pl.DataFrame, Sequence[Method]]]:
+    """Yield groups of bodies that may be plain, each with the ways to decode it at once."""
+    shape = decoder.shape
+    if shape.columns:
+        return
+    encoding = pl.col(ENCODING).str.to_uppercase().fill_null("")
+    recorded_as_text = encoding != "BASE64"
+    if decoder.format in ("Auto", "CSV") and shape.rows is None:
+        chosen = recorded_as_text if decoder.format == "CSV" else encoding == "CSV"
+        yield present.filter(chosen), [lambda text: csv_bodies(text, shape.names, decoder.delimiter)]
+    if decoder.format in ("Auto", "JSON", "TensorFlowServing"):
+        wrappers = _wrappers(decoder)
+        if wrappers is None:
+            return
+        chosen = recorded_as_text
+        if decoder.format == "Auto":
+            chosen = (encoding == "JSON") & pl.col(CONTENT_TYPE).is_in(_plain_types(present)).fill_null(
+                value=True
+            )
+        methods: list[Method] = []
+        for wrapper in wrappers:
+            methods.append(lambda text, key=wrapper: array_bodies(text, shape.names, key))  # type: ignore[misc]
+            methods.append(lambda text, key=wrapper: object_bodies(text, key))  # type: ignore[misc]
+        yield present.filter(chosen), methods
+
+
+def _wrappers(decoder: BodyDecoder) -> Sequence[str | None] | None:
+    """Return under which keys plain rows may stand, None for the body itself. No list: nowhere."""
+    if decoder.shape.rows is not None:
+        plain = decoder.format != "TensorFlowServing" and _IDENTIFIER.fullmatch(decoder.shape.rows.text)
+        return [decoder.shape.rows.text] if plain else None
+    match decoder.format:
+        case "TensorFlowServing":
+            return ["instances", "predictions"]
+        case "Auto":
+            return [None, "instances", "predictions"]
+        case _:
+            return [None]
+
+
+def _plain_types(present: pl.DataFrame) -> list[str]:
+    """Return the content types that do not make JSON something else than one document."""
+    seen = present[CONTENT_TYPE].drop_nulls().unique().to_list()
+    return [text for text in seen if parse_content_type(text).kind != "JSONLines"]
+
+
+def _at_once(candidates: pl.DataFrame, methods: Sequence[Method]) -> Iterable[pl.DataFrame]:
+    """Decode by the first method that serves the first body, then again what that one left over."""
+    for _ in range(_SAMPLES):
+        if not len(candidates):
+            return
+        for method in methods:
+            if method(candidates[DATA].head(1)).done[0]:
+                break
+        else:
+            candidates = candidates.slice(1)
+            continue
+        decoded = method(candidates[DATA])
+        numbers = candidates[BODY]
+        candidates = candidates.filter(~decoded.done)
+        yield decoded.frame.with_columns(numbers.gather(decoded.frame[BODY]).alias(BODY))
+
+
+def _kept(decoder: BodyDecoder, frame: pl.DataFrame) -> pl.DataFrame:
+    """Leave out columns told by keys that are not to be kept."""
+    keep = decoder.shape.keep
+    if keep is None or decoder.format == "CSV":
+        return frame
+    positions = decoder.shape.names or ()
+    return frame.select(
+        name for name in frame.columns if name in (BODY, ROW) or name in positions or is_kept(name, keep)
+    )
+
+
+def _without(present: pl.DataFrame, finished: pl.Series) -> pl.DataFrame:
+    return present.filter(~pl.col(BODY).is_in(finished.implode()))
+
+
+def _one_by_one(decoder: BodyDecoder, bodies: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Failure, ...]]:
+    failures: list[Failure] = []
+    columns: dict[str, None] = dict.fromkeys(decoder.shape.names or ())
+    limit = max(len(columns), min(MAX_COLUMNS, BLOCK_CELLS // max(len(bodies), 1)))
+    used: dict[str, None] = {}
+    rows: list[Row] = []
+    numbers: list[int] = []
+    indices: list[int] = []
+    for number, data, encoding, content_type in bodies.select(BODY, DATA, ENCODING, CONTENT_TYPE).iter_rows():
+        try:
+            decoded = decoder.rows(data, encoding, content_type)
+        except BodyError as error:
+            failures.append(Failure(number, error.problem))
+            continue
+        fresh = dict.fromkeys(name for row in decoded for name in row if not name.startswith(PREFIX))
+        if len(used.keys() | fresh.keys()) > limit:
+            failures.append(Failure(number, BodyProblem.TOO_LARGE))
+            continue
+        used.update(fresh)
+        rows.extend(decoded)
+        numbers.extend([number] * len(decoded))
+        indices.extend(range(len(decoded)))
+    data_columns = {name: pl.Series([row.get(name) for row in rows], dtype=pl.String) for name in used}
+    positions = {BODY: pl.Series(numbers, dtype=pl.UInt32), ROW: pl.Series(indices, dtype=pl.UInt32)}
+    return pl.DataFrame(positions | data_columns), tuple(failures)

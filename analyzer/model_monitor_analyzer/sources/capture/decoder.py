@@ -1,0 +1,233 @@
+"""Chunks of capture files as frames of rows: records read, filtered, both sides decoded and joined."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final, Literal, NamedTuple
+
+import polars as pl
+
+from model_monitor_analyzer.errors import ConfigurationError
+from model_monitor_analyzer.payload.blocks import DATA, SideBlock, decode_block
+from model_monitor_analyzer.payload.body import BodyDecoder, body_decoder
+from model_monitor_analyzer.payload.vectorised import BODY
+from model_monitor_analyzer.scripts.filters import RecordFilter
+from model_monitor_analyzer.sources.capture.bookkeeping import KEY, PREFIX, ROW, TIME
+from model_monitor_analyzer.sources.capture.join import join_sides
+from model_monitor_analyzer.sources.capture.records import (
+    LINE,
+    read_at_once,
+    read_one_by_one,
+    records_frame,
+)
+from model_monitor_analyzer.sources.capture.times import parse_times
+from model_monitor_analyzer.sources.lines import Chunk
+from model_monitor_analyzer.sources.problems import ProblemKind, ProblemLog
+from model_monitor_api.v1alpha1.columns import Columns
+from model_monitor_api.v1alpha1.dataset import Payload
+
+Side = Literal["Input", "Output"]
+BOTH_SIDES: Final[tuple[Side, ...]] = ("Input", "Output")
+_NO_SIDE = SideBlock(pl.DataFrame(schema={BODY: pl.UInt32, ROW: pl.UInt32}), ())
+
+
+class CaptureBlock(NamedTuple):
+    """Rows of a chunk of a capture file.
+
+    Attributes
+    ----------
+    frame
+        `bookkeeping.KEY`, `ROW` and `TIME`, then the columns of the requests and of the responses (String),
+        in the order of lines. Columns appear as soon as one row has them.
+    records
+        Number of records that count: neither outside the window nor filtered out, nor bad as a whole line.
+    filtered
+        Number of records that the filter left out.
+    outside
+        Number of records left out because their time is outside the window.
+    """
+
+    frame: pl.DataFrame
+    records: int
+    filtered: int
+    outside: int
+
+
+class CaptureRecords(NamedTuple):
+    """Records that count, before their bodies are decoded.
+
+    Attributes
+    ----------
+    frame
+        `records.SCHEMA` and `bookkeeping.TIME`.
+    filtered, outside
+        As in `CaptureBlock`.
+    """
+
+    frame: pl.DataFrame
+    filtered: int
+    outside: int
+
+
+class CaptureDecoder:
+    """Turns chunks of capture files into rows. It holds no state between chunks and can be sent to processes.
+
+    Parameters
+    ----------
+    payload
+        How bodies become rows.
+    columns
+        What columns mean. A response's own keys are columns only if they are declared here as prediction,
+        probability, label, timestamp, id or cluster key; a response without names is not read at all.
+    features
+        Features of the baseline, the last resort for names by position of requests.
+    sides
+        Sides that are read.
+    record_filter
+        Records for which it is not true are left out.
+
+    Raises
+    ------
+    ConfigurationError
+        An expression is wrong, or names repeat or are reserved.
+    """
+
+    def __init__(
+        self,
+        payload: Payload,
+        columns: Columns,
+        *,
+        features: Sequence[str] | None = None,
+        sides: Collection[Side] = BOTH_SIDES,
+        record_filter: RecordFilter | None = None,
+    ) -> None:
+        self._filter = record_filter
+        request = body_decoder(
+            payload.input,
+            field="payload.input",
+            default_names=_request_names(columns, features),
+            keep=None,
+        )
+        declared = [name for name in (columns.prediction, columns.probability) if name is not None]
+        response = body_decoder(
+            payload.output,
+            field="payload.output",
+            default_names=tuple(declared) or None,
+            keep=frozenset([*declared, *_row_columns(columns)]),
+        )
+        _refuse_reserved(request, "payload.input")
+        _refuse_reserved(response, "payload.output")
+        is_read = bool(response.shape.names or response.shape.columns or response.shape.keep)
+        self._request = request if "Input" in sides else None
+        self._response = response if "Output" in sides and is_read else None
+        if not (self._request or self._response):
+            raise ConfigurationError(
+                "payload.output: only responses are captured and no column of theirs is declared; "
+                "set columns.prediction, columns.probability or payload.output.names"
+            )
+
+    def decode(
+        self, chunk: Chunk, log: ProblemLog, *, window: tuple[datetime, datetime] | None = None
+    ) -> CaptureBlock:
+        """Return the rows of a chunk.
+
+        Parameters
+        ----------
+        chunk
+            Whole lines.
+        log
+            Receives what is wrong with single records; their numbers are those of their lines.
+        window
+            Records outside it are left out; the end does not belong to it.
+        """
+        records = self.read(chunk, log, window=window)
+        found: list[tuple[int, ProblemKind]] = []
+        frame = self._rows(records.frame, found)
+        lines = records.frame[LINE].to_list() if found else []
+        for index, kind in sorted(found):
+            log.add(kind, chunk.first_line + lines[index])
+        return CaptureBlock(frame, len(records.frame), records.filtered, records.outside)
+
+    def read(
+        self, chunk: Chunk, log: ProblemLog, *, window: tuple[datetime, datetime] | None = None
+    ) -> CaptureRecords:
+        """Return the records of a chunk that count, bodies as they were recorded."""
+        filtered = 0
+        frame = read_at_once(chunk.data) if self._filter is None else None
+        if frame is None:
+            parsed = read_one_by_one(chunk.data)
+            last = chunk.data.count(b"\n")
+            for index in parsed.bad:
+                cut = index == last and not chunk.ended
+                log.add(
+                    ProblemKind.INCOMPLETE_RECORD if cut else ProblemKind.INVALID_JSON,
+                    chunk.first_line + index,
+                )
+            frame = records_frame(parsed.indices, parsed.records)
+            if self._filter is not None:
+                verdict = self._filter(parsed.records)
+                for position in verdict.failed.nonzero()[0]:
+                    log.add(ProblemKind.EXPRESSION_FAILED, chunk.first_line + parsed.indices[position])
+                filtered = int((~verdict.kept & ~verdict.failed).sum())
+                frame = frame.filter(pl.Series(verdict.kept))
+        frame = frame.with_columns(parse_times(frame["inferenceTime"]).alias(TIME))
+        if window is None:
+            return CaptureRecords(frame, filtered, 0)
+        for index in frame.filter(pl.col(TIME).is_null())[LINE]:
+            log.add(ProblemKind.INVALID_TIMESTAMP, chunk.first_line + index)
+        timed = frame.filter(pl.col(TIME).is_not_null())
+        inside = timed.filter((pl.col(TIME) >= window[0]) & (pl.col(TIME) < window[1]))
+        return CaptureRecords(inside, filtered, len(timed) - len(inside))
+
+    def _rows(self, records: pl.DataFrame, found: list[tuple[int, ProblemKind]]) -> pl.DataFrame:
+        """Return the rows of records, and append what is wrong with single ones: index and kind."""
+        request = _decode_side(self._request, records, "endpointInput")
+        response = _decode_side(self._response, records, "endpointOutput")
+        for side in (request, response):
+            found.extend((failure.body, ProblemKind(failure.problem.value)) for failure in side.failures)
+        answers = response.frame
+        if request.failures:
+            failed = pl.Series([failure.body for failure in request.failures], dtype=pl.UInt32)
+            answers = answers.filter(~pl.col(BODY).is_in(failed.implode()))
+        joined = join_sides(request.frame, answers)
+        found.extend((body, ProblemKind.ROW_COUNT_MISMATCH) for body in joined.mismatched)
+        present = [
+            records[name].struct.field(DATA).is_not_null()
+            for decoder, name in ((self._request, "endpointInput"), (self._response, "endpointOutput"))
+            if decoder is not None
+        ]
+        absent = ~present[0] if len(present) == 1 else ~(present[0] | present[1])
+        found.extend((int(index), ProblemKind.NO_PAYLOAD) for index in absent.arg_true())
+        numbers = joined.frame[BODY]
+        key = records["inferenceId"].fill_null(records["eventId"])
+        if len(numbers) != len(records) or (len(joined.frame) and not (joined.frame[ROW] == 0).all()):
+            key, times = key.gather(numbers), records[TIME].gather(numbers)
+        else:
+            times = records[TIME]
+        return joined.frame.select(key.alias(KEY), pl.col(ROW), times.alias(TIME), pl.exclude(BODY, ROW))
+
+
+def _decode_side(decoder: BodyDecoder | None, records: pl.DataFrame, name: str) -> SideBlock:
+    return _NO_SIDE if decoder is None else decode_block(decoder, records[name].struct.unnest())
+
+
+def _request_names(columns: Columns, features: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Return the names of a request's fields, of which the outcome and the model's answer are none."""
+    names = columns.names or columns.features or features
+    if names is None:
+        return None
+    answers = {columns.label, columns.prediction, columns.probability}
+    return tuple(name for name in names if name not in answers)
+
+
+def _row_columns(columns: Columns) -> list[str]:
+    """Return the declared columns, besides the model's answer, that a response may tell of its rows."""
+    single = [columns.label, columns.timestamp, columns.cluster_key]
+    return [*(name for name in single if name is not None), *columns.ids]
+
+
+def _refuse_reserved(decoder: BodyDecoder, field: str) -> None:
+    for name in [*(decoder.shape.names or ()), *(name for name, _ in decoder.shape.columns)]:
+        if name.startswith(PREFIX):
+            raise ConfigurationError(
+                f"{field}: '{name}' begins with the reserved '{PREFIX}'; name it otherwise"
+            )
