@@ -42,7 +42,7 @@ class ConfigMap(ApiModel):
 class Objects:
     """Objects by kind and key.
 
-    `broken` names those (`Kind/namespace/name`) that are there but could not be read as what they claim to be.
+    `broken` names those (`Kind/namespace/name`) that are there, but are not what they claim to be.
     """
 
     captures: Mapping[Key, DataCapture] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """What an unquoted YAML scalar means, as go-yaml reads it for `kubectl`.
 
-YAML 1.1 but for its oddities: `1e-3` is a number, `1:30` and a date are text, `0o17` and `017` are octal. A whole
-number is an integer however it is written (`1e3`, `2.0`), since it is one in the JSON that an API server gets.
+YAML 1.1 but for its oddities: `1e-3` is a number, `1:30` and a date are text, `0o17` and `017` are octal.
+A whole number is an integer however it is written (`1e3`, `2.0`), as in the JSON that an API server gets.
 """
 
 import math
