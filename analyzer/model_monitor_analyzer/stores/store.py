@@ -32,6 +32,10 @@ class Store(Protocol):
     Every method raises `StorageError` in the fitting subclass; none gives half an object.
     """
 
+    def folders(self, uri: str) -> tuple[str, ...]:
+        """Return the folders, ended by slashes, that a URI stands for when doubled slashes don't matter."""
+        ...
+
     def list(self, uri: str) -> Iterator[ObjectRef]:
         """Return the objects below a folder, at any depth, in no particular order; none if there is none."""
         ...

@@ -1,0 +1,70 @@
+"""URIs of objects: `scheme://bucket/key`, taken literally (nothing is percent-decoded)."""
+
+from typing import Final, NamedTuple
+
+from model_monitor_analyzer.errors import ConfigurationError
+
+SCHEMES: Final = ("file", "s3", "gs", "az", "pvc")
+
+
+class Location(NamedTuple):
+    """A URI taken apart.
+
+    Attributes
+    ----------
+    scheme
+        One of `SCHEMES`.
+    bucket
+        Bucket, container or claim; empty for `file`.
+    key
+        What follows, without leading slash but otherwise as it was written.
+    """
+
+    scheme: str
+    bucket: str
+    key: str
+
+    @property
+    def root(self) -> str:
+        """The URI up to the key, ended by a slash."""
+        return f"{self.scheme}://{self.bucket}/"
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The parts of the key between slashes, empty ones left out."""
+        return tuple(part for part in self.key.split("/") if part)
+
+    def child(self, key: str) -> str:
+        """Return the URI of an object in the same bucket."""
+        return self.root + key
+
+
+def parse_uri(uri: str) -> Location:
+    """Take a URI apart.
+
+    Raises
+    ------
+    ConfigurationError
+        The scheme is unknown, the bucket is missing, a `file` path is relative, or a part of the path is `.`
+        or `..`.
+    """
+    scheme, separator, rest = uri.partition("://")
+    if not separator or scheme not in SCHEMES:
+        known = ", ".join(f"{name}://" for name in SCHEMES)
+        raise ConfigurationError(f"'{uri}' is no URI of an object: it must begin with one of {known}")
+    bucket, _, key = rest.partition("/")
+    if scheme == "file" and bucket:
+        raise ConfigurationError(f"'{uri}' is relative: write file:/// and the absolute path")
+    if scheme != "file" and not bucket:
+        raise ConfigurationError(f"'{uri}' names no bucket: write {scheme}://bucket/prefix")
+    location = Location(scheme, bucket, key)
+    if {".", ".."} & set(location.segments):
+        raise ConfigurationError(f"'{uri}' has a part '.' or '..': write the path without it")
+    return location
+
+
+def join_uri(uri: str, *parts: str) -> str:
+    """Return the URI of something below `uri`, with single slashes between and none at the end."""
+    location = parse_uri(uri)
+    segments = [*location.segments, *(segment for part in parts for segment in part.split("/") if segment)]
+    return location.child("/".join(segments))

@@ -1,0 +1,36 @@
+"""URIs are taken apart literally and put together with single slashes."""
+
+import pytest
+
+from model_monitor_analyzer.errors import ConfigurationError
+from model_monitor_analyzer.stores import join_uri, parse_uri
+
+
+def test_the_key_is_kept_as_written() -> None:
+    location = parse_uri("s3://bucket//a//b c%20/")
+    assert (location.scheme, location.bucket, location.key) == ("s3", "bucket", "/a//b c%20/")
+    assert location.segments == ("a", "b c%20")
+
+
+@pytest.mark.parametrize(
+    ("uri", "hint"),
+    [
+        ("/data/train.csv", "must begin with one of file://"),
+        ("ftp://host/x", "must begin with one of file://"),
+        ("file://data/train.csv", "write file:/// and the absolute path"),
+        ("s3:///key", "write s3://bucket/prefix"),
+        ("pvc://claim/../other", "without it"),
+        ("s3://bucket/a/./b", "without it"),
+    ],
+)
+def test_a_wrong_uri_is_refused_with_the_remedy(uri: str, hint: str) -> None:
+    with pytest.raises(ConfigurationError, match=hint) as caught:
+        parse_uri(uri)
+    assert uri in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_joining_leaves_single_slashes() -> None:
+    assert join_uri("s3://bucket//out/", "/a/", "b/c", "d.json") == "s3://bucket/out/a/b/c/d.json"
+    assert join_uri("file:///", "x") == "file:///x"
+    assert join_uri("s3://bucket", "x") == "s3://bucket/x"

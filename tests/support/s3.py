@@ -1,0 +1,83 @@
+"""A real S3 server on loopback, spoken to over HTTP."""
+
+import logging
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.request import Request, urlopen
+
+import boto3  # type: ignore[import-untyped] # has no published types
+import pytest
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
+from moto.server import ThreadedMotoServer
+
+from model_monitor_analyzer.stores import Access
+from model_monitor_api.v1alpha1.storage import Connection
+
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test-key", "AWS_SECRET_ACCESS_KEY": "test-secret"}
+
+
+@dataclass(frozen=True)
+class S3Bucket:
+    """A fresh bucket, its endpoint, and a client that is not ours to fill and inspect it."""
+
+    name: str
+    endpoint: str
+    client: Any
+    access: Access = field(default_factory=lambda: Access(environment=CREDENTIALS))
+
+    @property
+    def connection(self) -> Connection:
+        return Connection(endpoint=self.endpoint, region="us-east-1")
+
+    def uri(self, key: str) -> str:
+        return f"s3://{self.name}/{key}"
+
+    def fill(self, keys: Iterable[str], body: bytes) -> None:
+        """Store many small objects inside the server, which HTTP would take long for."""
+        backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+        for key in keys:
+            backend.put_object(self.name, key, body)
+
+    def write(self, key: str, body: bytes) -> str:
+        self.client.put_object(Bucket=self.name, Key=key, Body=body)
+        return self.uri(key)
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line per request otherwise
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3_bucket(s3_endpoint: str) -> S3Bucket:
+    client = boto3.client(
+        "s3",
+        endpoint_url=s3_endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test-key",
+        aws_secret_access_key="test-secret",
+    )
+    name = f"bucket-{uuid.uuid4().hex[:12]}"
+    client.create_bucket(Bucket=name)
+    return S3Bucket(name, s3_endpoint, client)
+
+
+@pytest.fixture
+def s3_checks_credentials(s3_bucket: S3Bucket) -> Iterator[None]:
+    """Make the server refuse keys that it does not know, as it otherwise never does."""
+
+    def allow_unchecked(requests: str) -> None:
+        url, headers = f"{s3_bucket.endpoint}/moto-api/reset-auth", {"Content-Type": "text/plain"}
+        urlopen(Request(url, data=requests.encode(), headers=headers, method="POST")).close()
+
+    allow_unchecked("0")
+    yield
+    allow_unchecked("inf")
