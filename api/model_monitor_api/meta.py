@@ -23,6 +23,7 @@ DNS_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 DNS_SUBDOMAIN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 DURATION = r"^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$|^0$"
 LOCATION = r"^(file|s3|gs|az|pvc)://.+$"
+QUANTITY = r"^[0-9]+(\.[0-9]+)?([EPTGMk]i?|m)?$"
 REASON = r"^[A-Z][A-Za-z0-9]*$"
 HTTP_URL = r"^https?://[^\s]+$"
 ONE_CHARACTER = r"^[^\r\n]$"
@@ -32,6 +33,7 @@ FORMATS: Final = {
     DNS_SUBDOMAIN: "a name of lower-case letters, digits, `-` and `.`",
     DURATION: "a duration such as `90s`, `15m` or `1h30m`",
     LOCATION: "a location such as `s3://bucket/prefix`, with `file://`, `s3://`, `gs://`, `az://` or `pvc://`",
+    QUANTITY: "a quantity such as `500m`, `2` or `4Gi`",
     REASON: "a CamelCase word",
     HTTP_URL: "a URL that begins with `http://` or `https://`",
     ONE_CHARACTER: "one character that does not end a line",
@@ -54,6 +56,12 @@ ColumnName = Annotated[str, Field(min_length=1, max_length=512, examples=["plan"
 
 Share = Annotated[float, Field(ge=0, le=1)]
 """A share, from 0 to 1."""
+
+Real = Annotated[float, Field(ge=-1e300, le=1e300)]
+"""Any finite number that a person could mean."""
+
+Count = Annotated[int, Field(ge=0, le=2**53)]
+"""A count; what JSON holds exactly."""
 
 Expression = Annotated[str, Field(min_length=1, max_length=1024, examples=["instances"])]
 """A JMESPath expression."""
@@ -189,5 +197,5 @@ class Condition(ApiModel):
     last_transition_time: Moment
     """When `status` last changed."""
 
-    observed_generation: Annotated[int, Field(ge=0)] | None = None
+    observed_generation: Count | None = None
     """Generation of `spec` that was observed."""

@@ -1,11 +1,11 @@
 """AnalysisReport: all that one run found, as `report.json` holds it."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from model_monitor_api.contract.plan import Subject
-from model_monitor_api.meta import ApiModel, Moment
+from model_monitor_api.meta import ApiModel, Count, Moment
 from model_monitor_api.v1alpha1.analysis import Decision, MonitorType
 from model_monitor_api.v1alpha1.monitoringexecution import Counts, Window
 
@@ -259,7 +259,7 @@ class AnalysisReport(ApiModel):
     bad_records: BadRecords = BadRecords()
     """Records that could not be read."""
 
-    filtered_records: Annotated[int, Field(ge=0)] = 0
+    filtered_records: Count = 0
     """Records that the filter or the script left out."""
 
     violations: list[ReportViolation] = Field(default_factory=list)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from model_monitor_api.meta import ApiModel, ColumnName, Share, Unique
+from model_monitor_api.meta import ApiModel, ColumnName, Real, Share, Unique
 from model_monitor_api.v1alpha1.columns import Scalar
 from model_monitor_api.v1alpha1.dataset import Files
 
@@ -87,7 +87,7 @@ class Facet(ApiModel):
     values: Annotated[list[Scalar], Field(max_length=100)] | None = None
     """Values of the disadvantaged group. Default: each value against the rest."""
 
-    threshold: float | None = None
+    threshold: Real | None = None
     """For a continuous column: values above it form the disadvantaged group."""
 
 
@@ -103,10 +103,10 @@ class AllowedRange(ApiModel):
     metric: PreTrainingMetric | PostTrainingMetric
     """Short name of the metric."""
 
-    min: float | None = None
+    min: Real | None = None
     """Lower end; unbounded where absent."""
 
-    max: float | None = None
+    max: Real | None = None
     """Upper end; unbounded where absent."""
 
 
@@ -119,7 +119,7 @@ class BiasBaseline(ApiModel):
     label_values: Annotated[list[Scalar], Field(min_length=1, max_length=100)] | None = None
     """Labels that are the favourable outcome. Default: the positive class."""
 
-    label_threshold: float | None = None
+    label_threshold: Real | None = None
     """For a continuous label: values above it are favourable."""
 
     group: ColumnName | None = None
@@ -197,7 +197,7 @@ class MetricConstraint(ApiModel):
     metric: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z][a-z0-9_]*$")]
     """Key of the metric, such as `auc` or `rmse`."""
 
-    threshold: float
+    threshold: Real
     """The bound."""
 
     comparison_operator: Literal["LessThanThreshold", "GreaterThanThreshold"]

@@ -8,6 +8,7 @@ from model_monitor_api.meta import (
     HTTP_URL,
     ApiModel,
     Condition,
+    Count,
     Expression,
     KeyReference,
     Name,
@@ -183,16 +184,16 @@ class Artifact(ApiModel):
 class BaselineStatus(ApiModel):
     """What was observed of a Baseline."""
 
-    observed_generation: Annotated[int, Field(ge=0)] | None = None
+    observed_generation: Count | None = None
     """Generation of `spec` that was observed."""
 
     plan_digest: Annotated[str, Field(max_length=128)] | None = None
     """Digest of all that changes the results."""
 
-    records: Annotated[int, Field(ge=0)] | None = None
+    records: Count | None = None
     """Rows of the data."""
 
-    features: Annotated[int, Field(ge=0)] | None = None
+    features: Count | None = None
     """Features among its columns."""
 
     artifacts: Annotated[list[Artifact], Field(max_length=4), Unique("type")] = Field(default_factory=list)

@@ -8,6 +8,7 @@ from model_monitor_api.meta import (
     ApiModel,
     ColumnName,
     Condition,
+    Count,
     Duration,
     KeyReference,
     Moment,
@@ -188,16 +189,16 @@ class DataCaptureSpec(ApiModel):
 class DataCaptureStatus(ApiModel):
     """What was observed of a DataCapture."""
 
-    observed_generation: Annotated[int, Field(ge=0)] | None = None
+    observed_generation: Count | None = None
     """Generation of `spec` that was observed."""
 
     url: Annotated[str, Field(max_length=2048)] | None = None
     """Where inference requests are to be sent."""
 
-    records: Annotated[int, Field(ge=0)] | None = None
+    records: Count | None = None
     """Records that were stored."""
 
-    dropped: Annotated[int, Field(ge=0)] | None = None
+    dropped: Count | None = None
     """Records that were lost, and counted."""
 
     completeness: Share | None = None

@@ -4,7 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from model_monitor_api.meta import REASON, ApiModel, Condition, Moment, ObjectMeta, ObjectReference, Unique
+from model_monitor_api.meta import (
+    REASON,
+    ApiModel,
+    Condition,
+    Count,
+    Moment,
+    ObjectMeta,
+    ObjectReference,
+    Unique,
+)
 
 ExecutionState = Literal[
     "Pending",
@@ -48,16 +57,16 @@ class MonitoringExecutionSpec(ApiModel):
 class Counts(ApiModel):
     """What a run went through."""
 
-    records: Annotated[int, Field(ge=0)] = 0
+    records: Count = 0
     """Rows that were analysed."""
 
-    bad_records: Annotated[int, Field(ge=0)] = 0
+    bad_records: Count = 0
     """Records that could not be read, or not fully."""
 
-    features: Annotated[int, Field(ge=0)] = 0
+    features: Count = 0
     """Features that were analysed."""
 
-    violations: Annotated[int, Field(ge=0)] = 0
+    violations: Count = 0
     """Violations that were found."""
 
 
@@ -77,7 +86,7 @@ class ViolationSummary(ApiModel):
 class MonitoringExecutionStatus(ApiModel):
     """What was observed of a MonitoringExecution; at most 4 KiB."""
 
-    observed_generation: Annotated[int, Field(ge=0)] | None = None
+    observed_generation: Count | None = None
     """Generation of `spec` that was observed."""
 
     state: ExecutionState = "Pending"

@@ -9,6 +9,7 @@ from model_monitor_api.meta import (
     ApiModel,
     ColumnName,
     Condition,
+    Count,
     Duration,
     Expression,
     KeyReference,
@@ -217,7 +218,7 @@ class ExecutionSummary(ApiModel):
     window_end: Moment
     """Last moment of its window, exclusive."""
 
-    violations: Annotated[int, Field(ge=0)] = 0
+    violations: Count = 0
     """Violations it found."""
 
     report_uri: Annotated[Annotated[str, Field(max_length=2048)] | None, Field(alias="reportURI")] = None
@@ -233,33 +234,33 @@ class PastState(ApiModel):
     state: ExecutionState
     """How it ended."""
 
-    violations: Annotated[int, Field(ge=0)] = 0
+    violations: Count = 0
     """Violations it found."""
 
 
 class Totals(ApiModel):
     """Executions since the schedule was created, by how they ended."""
 
-    completed: Annotated[int, Field(ge=0)] = 0
+    completed: Count = 0
     """Without a violation."""
 
-    completed_with_violations: Annotated[int, Field(ge=0)] = 0
+    completed_with_violations: Count = 0
     """With violations."""
 
-    inconclusive: Annotated[int, Field(ge=0)] = 0
+    inconclusive: Count = 0
     """Without a verdict."""
 
-    failed: Annotated[int, Field(ge=0)] = 0
+    failed: Count = 0
     """Without a result."""
 
-    stopped: Annotated[int, Field(ge=0)] = 0
+    stopped: Count = 0
     """Stopped by a person."""
 
 
 class MonitoringScheduleStatus(ApiModel):
     """What was observed of a MonitoringSchedule."""
 
-    observed_generation: Annotated[int, Field(ge=0)] | None = None
+    observed_generation: Count | None = None
     """Generation of `spec` that was observed."""
 
     plan_digest: Annotated[str, Field(max_length=128)] | None = None

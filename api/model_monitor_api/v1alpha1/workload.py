@@ -4,9 +4,17 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from model_monitor_api.meta import ApiModel, KeyReference, Name, ObjectReference, Unique
+from model_monitor_api.meta import QUANTITY, ApiModel, KeyReference, Name, ObjectReference, Unique
 
-Quantity = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[0-9]+(\.[0-9]+)?([EPTGMk]i?|m)?$")]
+_QUANTITY_TEXT = Annotated[str, Field(min_length=1, max_length=32, pattern=QUANTITY)]
+_QUANTITY_NUMBER = Annotated[int, Field(ge=0, le=2**53)]
+Quantity = Annotated[
+    _QUANTITY_TEXT | _QUANTITY_NUMBER,
+    Field(examples=["2Gi"], json_schema_extra={"x-kubernetes-int-or-string": True}),
+]
+"""A Kubernetes quantity: `500m`, `2Gi`, or a whole number."""
+
+LabelValue = Annotated[str, Field(max_length=63, examples=["ml"])]
 Opaque = dict[str, Any]
 """A Kubernetes core type that is handed through; the API server validates it where it is used."""
 
@@ -24,10 +32,12 @@ class Resources(ApiModel):
 class PodTemplate(ApiModel):
     """What one may set of the pods that are made; installation defaults come from the chart."""
 
-    labels: Annotated[dict[str, str], Field(max_length=64)] = Field(default_factory=dict)
+    labels: Annotated[dict[str, LabelValue], Field(max_length=64)] = Field(default_factory=dict)
     """Labels of the pods, such as a Kueue queue name (which is set on the Job too)."""
 
-    annotations: Annotated[dict[str, str], Field(max_length=64)] = Field(default_factory=dict)
+    annotations: Annotated[
+        dict[str, Annotated[str, Field(max_length=65_536, examples=["true"])]], Field(max_length=64)
+    ] = Field(default_factory=dict)
     """Annotations of the pods, such as those of workload identity or of a service mesh."""
 
     service_account_name: Name | None = None
@@ -51,7 +61,7 @@ class PodTemplate(ApiModel):
     security_context: Opaque | None = None
     """Pod security context (core/v1 PodSecurityContext)."""
 
-    node_selector: Annotated[dict[str, str], Field(max_length=64)] = Field(default_factory=dict)
+    node_selector: Annotated[dict[str, LabelValue], Field(max_length=64)] = Field(default_factory=dict)
     """Labels that a node must have."""
 
     tolerations: Annotated[list[Opaque], Field(max_length=32)] = Field(default_factory=list)

@@ -1,0 +1,1 @@
+"""Kinds to CustomResourceDefinitions: pure functions from models to documents."""
