@@ -129,10 +129,23 @@ class OutputConflictError(AnalyzerError):
 
 
 class ScriptError(AnalyzerError):
-    """A pre- or post-processing script raised, looped or answered something unusable."""
+    """A pre- or post-processing script raised, looped or answered something unusable.
+
+    Parameters
+    ----------
+    message
+        Script, line, type of the exception and place of the record.
+    detail
+        The script's traceback with the exception's own message, which may hold data: for log and report, not
+        for a status.
+    """
 
     reason = "ScriptFailed"
     exit_code = 21
+
+    def __init__(self, message: str, *, detail: str = "") -> None:
+        super().__init__(message)
+        self.detail = detail
 
 
 class StoreUnreachableError(StorageError):

@@ -4,16 +4,15 @@ from typing import Final
 
 import polars as pl
 
-PREFIX: Final = "__mm_"
-"""Reserved: columns of the data whose names begin so are left out."""
+from model_monitor_analyzer.payload.vectorised import PREFIX, ROW
 
 KEY: Final = f"{PREFIX}key"
-"""Inference id of the record, else its event id; null if it has neither (String)."""
-
-ROW: Final = f"{PREFIX}row"
-"""Index of the row within its request, counted from 0 (UInt32). `KEY` and `ROW` together identify a row."""
+"""Inference id of the record, else its event id; null if it has neither (String). With `ROW`, the index of
+the row within its request (UInt32), it identifies a row."""
 
 TIME: Final = f"{PREFIX}time"
 """Inference time (Datetime in microseconds, UTC); null if it is missing or not understood."""
 
 SCHEMA: Final = pl.Schema({KEY: pl.String(), ROW: pl.UInt32(), TIME: pl.Datetime("us", "UTC")})
+
+__all__ = ["KEY", "PREFIX", "ROW", "SCHEMA", "TIME"]

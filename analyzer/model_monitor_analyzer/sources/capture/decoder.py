@@ -11,14 +11,17 @@ from model_monitor_analyzer.payload.blocks import DATA, SideBlock, decode_block
 from model_monitor_analyzer.payload.body import BodyDecoder, body_decoder
 from model_monitor_analyzer.payload.vectorised import BODY
 from model_monitor_analyzer.scripts.filters import RecordFilter
-from model_monitor_analyzer.sources.capture.bookkeeping import KEY, PREFIX, ROW, TIME
+from model_monitor_analyzer.scripts.process import ScriptProcess
+from model_monitor_analyzer.sources.capture.bookkeeping import KEY, ROW, TIME
 from model_monitor_analyzer.sources.capture.join import join_sides
+from model_monitor_analyzer.sources.capture.naming import refuse_reserved, request_names, row_columns
 from model_monitor_analyzer.sources.capture.records import (
     LINE,
     read_at_once,
     read_one_by_one,
     records_frame,
 )
+from model_monitor_analyzer.sources.capture.scripted import handled_frame, handled_records
 from model_monitor_analyzer.sources.capture.times import parse_times
 from model_monitor_analyzer.sources.lines import Chunk
 from model_monitor_analyzer.sources.problems import ProblemKind, ProblemLog
@@ -104,7 +107,7 @@ class CaptureDecoder:
         request = body_decoder(
             payload.input,
             field="payload.input",
-            default_names=_request_names(columns, features),
+            default_names=request_names(columns, features),
             keep=None,
         )
         declared = [name for name in (columns.prediction, columns.probability) if name is not None]
@@ -112,10 +115,10 @@ class CaptureDecoder:
             payload.output,
             field="payload.output",
             default_names=tuple(declared) or None,
-            keep=frozenset([*declared, *_row_columns(columns)]),
+            keep=frozenset([*declared, *row_columns(columns)]),
         )
-        _refuse_reserved(request, "payload.input")
-        _refuse_reserved(response, "payload.output")
+        refuse_reserved(request, "payload.input")
+        refuse_reserved(response, "payload.output")
         is_read = bool(response.shape.names or response.shape.columns or response.shape.keep)
         self._request = request if "Input" in sides else None
         self._response = response if "Output" in sides and is_read else None
@@ -126,7 +129,12 @@ class CaptureDecoder:
             )
 
     def decode(
-        self, chunk: Chunk, log: ProblemLog, *, window: tuple[datetime, datetime] | None = None
+        self,
+        chunk: Chunk,
+        log: ProblemLog,
+        *,
+        window: tuple[datetime, datetime] | None = None,
+        script: ScriptProcess | None = None,
     ) -> CaptureBlock:
         """Return the rows of a chunk.
 
@@ -138,14 +146,38 @@ class CaptureDecoder:
             Receives what is wrong with single records; their numbers are those of their lines.
         window
             Records outside it are left out; the end does not belong to it.
+        script
+            Makes the rows from records by `preprocess_handler`, or changes them by `preprocess_frame`.
+
+        Raises
+        ------
+        ScriptError
+            The script fails.
         """
+        handler = None if script is None else script.require("preprocess_handler", "preprocess_frame")
         records = self.read(chunk, log, window=window)
-        found: list[tuple[int, ProblemKind]] = []
-        frame = self._rows(records.frame, found)
-        lines = records.frame[LINE].to_list() if found else []
-        for index, kind in sorted(found):
-            log.add(kind, chunk.first_line + lines[index])
+        if script is not None and handler == "preprocess_handler":
+            numbers = records.frame[LINE]
+            lines = chunk.data.split(b"\n")
+            frame = handled_records(
+                script,
+                records.frame.select(_key(records.frame), TIME),
+                [lines[number] for number in numbers],
+                lambda index: f"line {chunk.first_line + numbers[index]} of {log.uri}",
+            )
+            return CaptureBlock(frame, len(records.frame), records.filtered, records.outside)
+        frame = self._logged_rows(records.frame, chunk.first_line, log)
+        if script is not None:
+            frame = handled_frame(script, frame)
         return CaptureBlock(frame, len(records.frame), records.filtered, records.outside)
+
+    def _logged_rows(self, records: pl.DataFrame, first_line: int, log: ProblemLog) -> pl.DataFrame:
+        found: list[tuple[int, ProblemKind]] = []
+        frame = self._rows(records, found)
+        lines = records[LINE].to_list() if found else []
+        for index, kind in sorted(found):
+            log.add(kind, first_line + lines[index])
+        return frame
 
     def read(
         self, chunk: Chunk, log: ProblemLog, *, window: tuple[datetime, datetime] | None = None
@@ -198,36 +230,15 @@ class CaptureDecoder:
         absent = ~present[0] if len(present) == 1 else ~(present[0] | present[1])
         found.extend((int(index), ProblemKind.NO_PAYLOAD) for index in absent.arg_true())
         numbers = joined.frame[BODY]
-        key = records["inferenceId"].fill_null(records["eventId"])
-        if len(numbers) != len(records) or (len(joined.frame) and not (joined.frame[ROW] == 0).all()):
-            key, times = key.gather(numbers), records[TIME].gather(numbers)
-        else:
-            times = records[TIME]
-        return joined.frame.select(key.alias(KEY), pl.col(ROW), times.alias(TIME), pl.exclude(BODY, ROW))
+        kept = records.select(_key(records), TIME)
+        return joined.frame.select(
+            kept[KEY].gather(numbers), pl.col(ROW), kept[TIME].gather(numbers), pl.exclude(BODY, ROW)
+        )
+
+
+def _key(records: pl.DataFrame) -> pl.Series:
+    return records["inferenceId"].fill_null(records["eventId"]).alias(KEY)
 
 
 def _decode_side(decoder: BodyDecoder | None, records: pl.DataFrame, name: str) -> SideBlock:
     return _NO_SIDE if decoder is None else decode_block(decoder, records[name].struct.unnest())
-
-
-def _request_names(columns: Columns, features: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Return the names of a request's fields, of which the outcome and the model's answer are none."""
-    names = columns.names or columns.features or features
-    if names is None:
-        return None
-    answers = {columns.label, columns.prediction, columns.probability}
-    return tuple(name for name in names if name not in answers)
-
-
-def _row_columns(columns: Columns) -> list[str]:
-    """Return the declared columns, besides the model's answer, that a response may tell of its rows."""
-    single = [columns.label, columns.timestamp, columns.cluster_key]
-    return [*(name for name in single if name is not None), *columns.ids]
-
-
-def _refuse_reserved(decoder: BodyDecoder, field: str) -> None:
-    for name in [*(decoder.shape.names or ()), *(name for name, _ in decoder.shape.columns)]:
-        if name.startswith(PREFIX):
-            raise ConfigurationError(
-                f"{field}: '{name}' begins with the reserved '{PREFIX}'; name it otherwise"
-            )
