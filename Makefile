@@ -31,11 +31,11 @@ lint: $(STAMP) ## Style, types and layering
 
 .PHONY: check
 check: lint ## Lint and the tests that take seconds
-	$(PY) -m pytest -q -n 2 -m "not slow"
+	$(PY) -m pytest -q -n 2 --dist loadgroup -m "not slow"
 
 .PHONY: test
 test: lint ## Everything: lint and the whole test suite
-	$(PY) -m pytest -q -n 2
+	$(PY) -m pytest -q -n 2 --dist loadgroup
 
 .PHONY: generate
 generate: $(STAMP) ## Rewrite what is generated: CRDs, examples of every field, reference docs
