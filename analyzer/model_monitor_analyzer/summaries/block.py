@@ -214,7 +214,7 @@ def _deduplicated(values: pl.Series) -> tuple[pl.Series, Counts | None]:
     Both describe the same values: which one is returned decides how long the rest takes.
     """
     sample = values.head(_SAMPLE)
-    if 2 * sample.n_unique() > len(sample):
+    if 2 * sample.n_unique() > len(sample) or not len(sample):
         return values, None
     counted = values.alias("value").value_counts(name="count")
     return counted["value"], counted["count"].to_numpy().astype(np.int64)

@@ -204,14 +204,16 @@ class CategoryCounts:
         integers = Tally(decoder.array(np.int64), decoder.array(np.int64))
         reals = Tally(decoder.array(np.float64), decoder.array(np.int64))
         texts = TextCounts(decoder.strings(), decoder.array(np.int64))
+        kept = 0.0
         entries = [(part.values, part.count_array()) for part in (integers, reals)]
         for keys, counts in [*entries, (texts.keys.to_numpy(), texts.counts)]:
+            kept += float(counts.sum(dtype=np.float64))
             if len(keys) != len(counts) or (counts < 1).any() or not (keys[1:] > keys[:-1]).all():
                 raise SummaryFormatError("damaged summary: impossible category counts")
         found = cls(
             capacity, number_capacity, integers, reals, texts, number_undercount, text_undercount, total
         )
-        if integers.total + reals.total + int(texts.counts.sum()) > total or found.reduced() is not found:
+        if kept > total or found.reduced() is not found:
             raise SummaryFormatError("damaged summary: category counts beyond their total or capacity")
         return found
 
@@ -239,6 +241,8 @@ def count_texts(
     -------
     Counts (possibly still of more strings than wanted), and how much they were lowered.
     """
+    if not len(texts):
+        return TextCounts.empty(), 0
     off = 0
     if counts is None and len(texts) > capacity:
         by_hash = tally_values(hashes)

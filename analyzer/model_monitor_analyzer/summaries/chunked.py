@@ -1,4 +1,4 @@
-"""A summary of all rows together with one of each hour, as the reference for hours of the day or of the week."""
+"""A summary of all rows and one of each hour, as the reference for hours of the day or of the week."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -89,8 +89,8 @@ def summarise_hours(frame: pl.DataFrame, timestamps: pl.Series, settings: Summar
     """
     if not isinstance(timestamps.dtype, pl.Datetime) or len(timestamps) != frame.height:
         raise ValueError(
-            f"column '{timestamps.name}': {len(timestamps)} values of type {timestamps.dtype} are no timestamps "
-            f"of {frame.height} rows; one Datetime per row is needed"
+            f"column '{timestamps.name}': {len(timestamps)} values of type {timestamps.dtype} are no "
+            f"timestamps of {frame.height} rows; one Datetime per row is needed"
         )
     numbers = timestamps.dt.timestamp("ms").to_frame("hour").select(pl.col("hour") // _MILLISECONDS)["hour"]
     dated = np.flatnonzero(numbers.is_not_null().to_numpy())

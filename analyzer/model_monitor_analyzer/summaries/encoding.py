@@ -12,6 +12,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+MOST_ROWS = 1 << 56
+"""More rows than any data set has, few enough that sums of them stay within 64 bits."""
+
 _MAGIC = b"MMSUMM"
 _VERSION = 1
 _DIGEST = 16
@@ -90,11 +93,11 @@ class Decoder:
         self._body = body
         self._at = _HEAD.size
 
-    def integer(self, *, least: int = 0) -> int:
-        """Read one signed 64-bit integer that is at least `least`."""
+    def integer(self, *, least: int = 0, most: int = MOST_ROWS) -> int:
+        """Read one signed 64-bit integer between two bounds."""
         value: int = struct.unpack("<q", self._take(8))[0]
-        if value < least:
-            raise SummaryFormatError(f"damaged summary: {value} where at least {least} was expected")
+        if not least <= value <= most:
+            raise SummaryFormatError(f"damaged summary: {value} is not between {least} and {most}")
         return value
 
     def real(self) -> float:
@@ -105,7 +108,7 @@ class Decoder:
     def array(self, dtype: type[np.generic]) -> NDArray[Any]:
         """Read a one-dimensional array of the named type."""
         code = bytes(self._take(1))
-        if _DTYPES.get(code) != np.dtype(dtype):
+        if code != _CODES[np.dtype(dtype)]:
             raise SummaryFormatError(f"damaged summary: an array of another type than {np.dtype(dtype)}")
         length = self.integer()
         values: NDArray[Any] = np.frombuffer(self._take(length * _DTYPES[code].itemsize), dtype=_DTYPES[code])

@@ -20,8 +20,8 @@ def real_key(value: float) -> str:
 def canonical_keys(texts: list[str]) -> list[str]:
     """Return the keys under which values written as these texts are counted.
 
-    A number loses what its value does not need (1.0 and +1 become 1); a text that is no number, one with leading
-    zeros, and one that overflows stay as they are.
+    A number loses what its value does not need (1.0 and +1 become 1); a text that is no number, one with
+    leading zeros, and one that overflows stay as they are.
     """
     parsed = parse_text(pl.Series(texts, dtype=pl.String))
     keys = list(texts)

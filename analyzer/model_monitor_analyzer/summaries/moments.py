@@ -29,6 +29,8 @@ class Moments:
     """Sum of the squared deviations from the mean."""
     minimum: float = math.inf
     maximum: float = -math.inf
+    mean_tail: float = 0.0
+    """What `mean` lost by rounding: without it, merging would lose a variance small beside the mean."""
 
     @classmethod
     def of(cls, tally: Tally) -> "Moments":
@@ -48,12 +50,12 @@ class Moments:
             for part in (slice(start, start + _CHUNK) for start in range(0, len(values), _CHUNK))
         ]
         total, first, second = (_add_up([part[i] for part in sums]) for i in range(3))
-        mean = total / n
-        if not math.isfinite(total):
-            mean = float((values.astype(np.float64) * (tally.count_array() / n)).sum())
+        mean, tail = _two_sum(shift, first / n)
+        if not math.isfinite(total) or not math.isfinite(mean):
+            mean, tail = float((values.astype(np.float64) * (tally.count_array() / n)).sum()), 0.0
             total = mean * n
         m2 = max(second - first * (first / n), 0.0) if math.isfinite(second) else math.inf
-        return cls(n, total, mean, m2, float(values[0]), float(values[-1]))
+        return cls(n, total, mean, m2, float(values[0]), float(values[-1]), tail)
 
     def __add__(self, other: "Moments") -> "Moments":
         """Return the moments of both together (Chan, Golub and LeVeque 1979, pairwise update)."""
@@ -62,16 +64,20 @@ class Moments:
         if self.n == 0:
             return other
         n = self.n + other.n
-        mean = self.mean * (self.n / n) + other.mean * (other.n / n)
+        gap = (other.mean - self.mean) + (other.mean_tail - self.mean_tail)
+        mean, tail = _two_sum(self.mean, self.mean_tail + gap * (other.n / n))
+        if not math.isfinite(gap):
+            mean, tail = self.mean * (self.n / n) + other.mean * (other.n / n), 0.0
+        spread = gap * math.sqrt(self.n / n) * math.sqrt(other.n)
         total = self.sum + other.sum
-        gap = (other.mean - self.mean) * math.sqrt(self.n / n) * math.sqrt(other.n)
         return Moments(
             n,
             total if math.isfinite(total) else mean * n,
             mean,
-            self.m2 + other.m2 + gap * gap,
+            self.m2 + other.m2 + spread * spread,
             min(self.minimum, other.minimum),
             max(self.maximum, other.maximum),
+            tail,
         )
 
     @property
@@ -87,17 +93,24 @@ class Moments:
     def encode(self, encoder: Encoder) -> None:
         """Append to the bytes of a summary."""
         encoder.integers(self.n)
-        encoder.reals(self.sum, self.mean, self.m2, self.minimum, self.maximum)
+        encoder.reals(self.sum, self.mean, self.m2, self.minimum, self.maximum, self.mean_tail)
 
     @classmethod
     def decode(cls, decoder: Decoder) -> "Moments":
         """Read from the bytes of a summary."""
-        found = cls(decoder.integer(), *(decoder.real() for _ in range(5)))
-        if math.isnan(found.sum) or not math.isfinite(found.mean) or not found.m2 >= 0:
+        found = cls(decoder.integer(), *(decoder.real() for _ in range(6)))
+        if math.isnan(found.sum) or not math.isfinite(found.mean + found.mean_tail) or not found.m2 >= 0:
             raise SummaryFormatError("damaged summary: impossible moments")
         if found.n and not found.minimum <= found.maximum:
             raise SummaryFormatError("damaged summary: a minimum above its maximum")
         return found
+
+
+def _two_sum(first: float, second: float) -> tuple[float, float]:
+    """Add, and return also what the sum lost by rounding (Knuth's TwoSum)."""
+    total = first + second
+    of_second = total - first
+    return total, (first - (total - of_second)) + (second - of_second)
 
 
 def _sums(values: NDArray[Any], counts: Counts | None, shift: float) -> tuple[float, float, float]:

@@ -87,5 +87,5 @@ def _strict(values: NDArray[Any]) -> tuple[bool, bool]:
 def _decode_bound(decoder: Decoder) -> int | float | None:
     kind = decoder.integer()
     if kind == _KINDS.index(int):
-        return decoder.integer(least=-(2**63))
+        return decoder.integer(least=-(2**63), most=2**63 - 1)
     return decoder.real() if kind == _KINDS.index(float) else None

@@ -158,7 +158,14 @@ class QuantileSketch:
         A bucket's count is the difference of the exclusive ranks of its bounds; the last one ends with the
         inclusive rank of its upper bound.
         """
-        bounds = [minimum + (maximum - minimum) * i / count for i in range(count + 1)]
+        width = maximum - minimum
+        bounds = [
+            minimum + width * i / count
+            if math.isfinite(width)
+            else minimum * (1 - i / count) + maximum * (i / count)
+            for i in range(count)
+        ]
+        bounds.append(maximum)  # which the formula can miss by a rounding
         below = self.ranks(bounds, inclusive=False)
         below[-1] = self.ranks(bounds[-1])
         return [Bucket(bounds[i], bounds[i + 1], int(below[i + 1] - below[i])) for i in range(count)]
