@@ -19,6 +19,7 @@ def cluster() -> Iterator[ControlPlane]:
             applied = running.run("apply", "--server-side", "-f", "crds/")
             assert applied.returncode == 0, applied.stderr
             _wait_established(running)
+            running.run("create", "namespace", "models")
             yield running
     except BinariesMissingError as problem:
         missing(str(problem))
