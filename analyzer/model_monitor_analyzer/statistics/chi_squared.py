@@ -8,6 +8,7 @@ the formula's nature, and the reason why the default rule does not use it.
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -47,22 +48,31 @@ def chi_squared(sample: Mapping[str, int], baseline: Mapping[str, int]) -> ChiSq
     baseline_total = sum(baseline.values())
     if baseline_total == 0:
         return ChiSquared(math.nan, math.nan, 0)
-    expected = {name: count / baseline_total * known_total for name, count in baseline.items()}
-    observed = {name: float(sample.get(name, 0)) for name in baseline}
-    while len(expected) >= 2 and _too_many_small(expected):
-        smallest = min(expected, key=expected.__getitem__)
-        moved_expected, moved_observed = expected.pop(smallest), observed.pop(smallest)
-        second = min(expected, key=expected.__getitem__)
-        expected[second] += moved_expected
-        observed[second] += moved_observed
-    if len(expected) < 2:
-        return ChiSquared(math.nan, math.nan, len(expected))
-    statistic = sum((observed[name] - e) ** 2 / e for name, e in expected.items())
-    return ChiSquared(statistic, float(stats.chi2.sf(statistic, len(expected) - 1)), len(expected))
+    expected = [count / baseline_total * known_total for count in baseline.values()]
+    observed = [float(sample.get(name, 0)) for name in baseline]
+    kept = _merge_small(expected, observed)
+    if len(kept) < 2:
+        return ChiSquared(math.nan, math.nan, len(kept))
+    statistic = sum((observed[i] - expected[i]) ** 2 / expected[i] for i in kept)
+    return ChiSquared(statistic, float(stats.chi2.sf(statistic, len(kept) - 1)), len(kept))
 
 
-def _too_many_small(expected: Mapping[str, float]) -> bool:
-    two = len(expected) == 2
-    least = LEAST_EXPECTED_OF_TWO if two else LEAST_EXPECTED_OF_MORE
-    allowed = 0 if two else math.floor(SHARE_ALLOWED_BELOW * len(expected))
-    return sum(1 for value in expected.values() if value < least) > allowed
+def _merge_small(expected: list[float], observed: list[float]) -> list[int]:
+    """Merge small categories in place and return the positions of those that are left."""
+    heap = [(value, position) for position, value in enumerate(expected)]
+    heapq.heapify(heap)
+    least = LEAST_EXPECTED_OF_MORE
+    small = sum(1 for value in expected if value < least)
+    while len(heap) >= 2:
+        if len(heap) == 2:
+            if min(value for value, _ in heap) >= LEAST_EXPECTED_OF_TWO:
+                break
+        elif small <= math.floor(SHARE_ALLOWED_BELOW * len(heap)):
+            break
+        value, smallest = heapq.heappop(heap)
+        other, second = heapq.heappop(heap)
+        expected[second] = value + other
+        observed[second] += observed[smallest]
+        heapq.heappush(heap, (expected[second], second))
+        small += (expected[second] < least) - (value < least) - (other < least)
+    return sorted(position for _, position in heap)

@@ -1,0 +1,201 @@
+"""Simulate windows with and without drift and count what each rule calls an alarm.
+
+    nice python benchmarks/calibration/simulate.py --windows 1000 --workers 2 --output
+    benchmarks/calibration/results.json
+
+Every replicate draws a fresh baseline of m rows, and windows of every size n, of the same fifty features;
+each goes the whole way from a data frame through summaries and profiles to a verdict. Of a replicate with
+drift, five random features are shifted by an exactly known distance. Evidently's default is computed for the
+first windows only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from benchmarks.calibration.evidently_default import drift_score
+from benchmarks.calibration.populations import Population, draw_table, populations
+
+from model_monitor_analyzer.data_quality.evaluate import Settings, evaluate
+from model_monitor_analyzer.data_quality.findings import Baseline
+from model_monitor_analyzer.data_quality.kinds import column_kinds
+from model_monitor_analyzer.data_quality.profile import DatasetProfile
+from model_monitor_analyzer.data_quality.result import DataQualityResult, Violation
+from model_monitor_analyzer.data_quality.suggest import suggest_constraints
+from model_monitor_analyzer.data_quality.summarised import profile_summary
+from model_monitor_analyzer.summaries import SummarySettings, summarise
+
+SHIFTED = 5
+SEED = 20260701
+DRIFT_CHECKS = {"baseline_drift_check", "categorical_values_check"}
+EVIDENTLY_WINDOWS = 200
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Windows of several sizes against fresh baselines of one size."""
+
+    m: int
+    distance: float
+    sizes: tuple[int, ...]
+    windows: int
+
+
+@dataclass
+class Tally:
+    """What one rule did in the windows of one size."""
+
+    windows: int = 0
+    with_alarm: int = 0
+    false_share: float = 0.0
+    hits: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    trials: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def add(self, alarms: set[tuple[str, str]], shifted: dict[str, str]) -> None:
+        """Count one window: alarms are (feature, check); `shifted` gives each shifted feature's group."""
+        self.windows += 1
+        self.with_alarm += bool(alarms)
+        wrong = [alarm for alarm in alarms if alarm[0] not in shifted or alarm[1] not in DRIFT_CHECKS]
+        self.false_share += len(wrong) / max(1, len(alarms))
+        for feature, group in shifted.items():
+            self.trials[group] += 1
+            self.hits[group] += (feature, "baseline_drift_check") in alarms
+
+    def merge(self, other: Tally) -> None:
+        """Add another tally's counts."""
+        self.windows += other.windows
+        self.with_alarm += other.with_alarm
+        self.false_share += other.false_share
+        for group, trials in other.trials.items():
+            self.trials[group] += trials
+            self.hits[group] += other.hits[group]
+
+
+Tallies = dict[tuple[int, str], Tally]
+
+
+def run_replicate(scenario: Scenario, replicate: int) -> Tallies:
+    """Draw one baseline and a window of each size, and decide them by every rule."""
+    rng = np.random.default_rng([SEED, scenario.m, round(1000 * scenario.distance), replicate])
+    features = populations()
+    reference = draw_table(rng, features, scenario.m, {})
+    baseline = make_baseline(reference, features)
+    tallies: Tallies = defaultdict(Tally)
+    for n in scenario.sizes:
+        chosen = rng.choice(len(features), size=SHIFTED, replace=False) if scenario.distance else []
+        shifted = {features[i].name: features[i].group for i in chosen}
+        table = draw_table(rng, features, n, dict.fromkeys(shifted, scenario.distance))
+        result = evaluate(baseline, profile(table, features), Settings())
+        for rule, alarms in alarms_of(result):
+            tallies[n, rule].add(alarms, shifted)
+        if replicate < EVIDENTLY_WINDOWS:
+            tallies[n, "Evidently"].add(evidently_alarms(reference, table, features), shifted)
+    return dict(tallies)
+
+
+def make_baseline(table: pl.DataFrame, features: Sequence[Population]) -> Baseline:
+    """Profile a baseline and suggest its constraints, as a run does."""
+    found = profile(table, features)
+    kinds = column_kinds(found, {feature.name: feature.kind for feature in features})
+    return Baseline(found, kinds, suggest_constraints(found, kinds))
+
+
+def profile(table: pl.DataFrame, features: Sequence[Population]) -> DatasetProfile:
+    """Summarise a table."""
+    codes = frozenset(feature.name for feature in features if feature.kind == "Categorical")
+    return profile_summary(summarise(table, SummarySettings(strings="Physical", categorical=codes)))
+
+
+def alarms_of(result: DataQualityResult) -> Iterator[tuple[str, set[tuple[str, str]]]]:
+    """Return the alarms of our two rules, and of SageMaker's drift check alone."""
+    yield "Calibrated", _pairs(result.decided.violations)
+    compatible = _pairs(result.otherwise.violations)
+    yield "Compatible", compatible
+    yield "Compatible, drift only", {pair for pair in compatible if pair[1] == "baseline_drift_check"}
+
+
+def _pairs(violations: Sequence[Violation]) -> set[tuple[str, str]]:
+    return {(violation.feature, violation.check) for violation in violations}
+
+
+def evidently_alarms(
+    reference: pl.DataFrame, table: pl.DataFrame, features: Sequence[Population]
+) -> set[tuple[str, str]]:
+    """Return the columns that Evidently's default calls drifted."""
+    return {
+        (feature.name, "baseline_drift_check")
+        for feature in features
+        if drift_score(
+            reference[feature.name].drop_nulls().to_numpy(),
+            table[feature.name].drop_nulls().to_numpy(),
+            numeric=feature.kind == "Numeric",
+        )[1]
+    }
+
+
+def simulate(scenario: Scenario, workers: int) -> list[dict[str, Any]]:
+    """Run all replicates of a scenario; the result does not depend on the number of workers."""
+    total: Tallies = defaultdict(Tally)
+    replicates = range(scenario.windows)
+    if workers > 1:
+        with ProcessPoolExecutor(workers) as pool:
+            found = list(pool.map(run_replicate, [scenario] * scenario.windows, replicates, chunksize=4))
+    else:
+        found = [run_replicate(scenario, replicate) for replicate in replicates]
+    for tallies in found:
+        for key, tally in tallies.items():
+            total[key].merge(tally)
+    return [
+        {
+            "m": scenario.m,
+            "n": n,
+            "distance": scenario.distance,
+            "rule": rule,
+            "windows": tally.windows,
+            "withAlarm": tally.with_alarm,
+            "falseShare": tally.false_share / tally.windows,
+            "power": {group: [tally.hits[group], trials] for group, trials in sorted(tally.trials.items())},
+        }
+        for (n, rule), tally in sorted(total.items())
+    ]
+
+
+def scenarios(windows: int) -> list[Scenario]:
+    """Return what the table in docs/explanation/calibration.md holds."""
+    sizes = (100, 500, 2000, 10_000)
+    return [
+        *(Scenario(m, 0.0, sizes, windows) for m in (500, 2333, 100_000)),
+        *(Scenario(m, 0.15, sizes, windows) for m in (500, 2333, 100_000)),
+        Scenario(2333, 0.2, sizes, max(1, windows * 3 // 10)),
+    ]
+
+
+def main() -> None:
+    """Run all scenarios and write the counts."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--windows", type=int, default=1000)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--output", type=Path, required=True)
+    arguments = parser.parse_args()
+    rows: list[dict[str, Any]] = []
+    for scenario in scenarios(arguments.windows):
+        started = time.monotonic()
+        rows += simulate(scenario, arguments.workers)
+        print(f"m={scenario.m} distance={scenario.distance}: {time.monotonic() - started:.0f} s", flush=True)
+        arguments.output.write_text(json.dumps(rows, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
