@@ -1,0 +1,43 @@
+"""Results as one JSON document, for machines."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from model_monitor_analyzer.pipeline.outcome import Finished, Outcome
+
+RUN_VERSION: Final = "modelmonitor.dev/run.v1"
+
+
+def outcomes_document(baselines: Sequence[Outcome], executions: Sequence[Outcome], exit_code: int) -> str:
+    """Return what was run as JSON; names and URIs as they are, everything outside ASCII escaped."""
+    document = {
+        "version": RUN_VERSION,
+        "exitCode": exit_code,
+        "baselines": [_entry(outcome) for outcome in baselines],
+        "executions": [_entry(outcome) for outcome in executions],
+    }
+    return json.dumps(document, indent=2)
+
+
+def _entry(outcome: Outcome) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "namespace": outcome.subject.namespace,
+        "name": outcome.subject.name,
+        "state": outcome.state,
+    }
+    if outcome.window is not None:
+        entry["window"] = outcome.window.model_dump(mode="json", by_alias=True)
+    if isinstance(outcome, Finished):
+        report = outcome.report
+        return entry | {
+            "runId": report.run_id,
+            "reason": report.reason,
+            "message": report.message,
+            "reused": outcome.reused,
+            "counts": report.counts.model_dump(by_alias=True),
+            "violations": [row.model_dump(by_alias=True, exclude_none=True) for row in report.violations],
+            "artifactsURI": outcome.folder,
+            "reportURI": outcome.report_uri,
+        }
+    return entry | {"reason": outcome.error.reason, "message": str(outcome.error)}

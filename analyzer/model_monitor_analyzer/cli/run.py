@@ -1,0 +1,154 @@
+"""`model-monitor run`: the manifests of a cluster, run on this machine."""
+
+import os
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from typing import Final
+
+from rich.console import Console
+
+from model_monitor_analyzer.cli.console import messages, output, print_error, print_notice
+from model_monitor_analyzer.cli.failures import as_failure, print_failure, print_problem, print_trace
+from model_monitor_analyzer.cli.loading import load_manifests
+from model_monitor_analyzer.cli.machine import outcomes_document
+from model_monitor_analyzer.cli.planning import Plans, plan_all
+from model_monitor_analyzer.cli.progress import LiveProgress
+from model_monitor_analyzer.cli.tables import print_outcomes
+from model_monitor_analyzer.errors import AnalyzerError, ConfigurationError
+from model_monitor_analyzer.execution.pools import ExecutorChoice, Pool, open_pool
+from model_monitor_analyzer.pipeline.baseline import run_baseline
+from model_monitor_analyzer.pipeline.context import Context
+from model_monitor_analyzer.pipeline.execution import run_execution
+from model_monitor_analyzer.pipeline.outcome import Failed, Finished, Outcome
+from model_monitor_analyzer.pipeline.progress import Silent
+from model_monitor_analyzer.pipeline.timing import last_window
+from model_monitor_analyzer.stores import Access
+from model_monitor_api.contract.plan import AnalysisPlan, Subject
+from model_monitor_api.manifests import Manifests
+from model_monitor_api.v1alpha1.monitoringexecution import Window
+
+DONE: Final = 0
+FAILED: Final = 1
+BAD_INPUT: Final = 2
+VIOLATED: Final = 3
+
+
+def run(options: Namespace) -> int:
+    """Run the baselines and schedules of manifests and return the exit status."""
+    console = messages()
+    if options.window is not None and options.window[0] >= options.window[1]:
+        print_error(console, "--window: START must be before END")
+        return BAD_INPUT
+    manifests = load_manifests(options.filenames, options.output)
+    plans = plan_all(manifests)
+    for problem in plans.problems:
+        print_problem(console, problem)
+    if plans.problems:
+        return BAD_INPUT
+    if not plans.baselines and not plans.schedules:
+        print_error(
+            console, "the manifests hold no Baseline and no MonitoringSchedule", "name others with -f"
+        )
+        return BAD_INPUT
+    if not options.quiet:
+        _print_notices(console, manifests, plans)
+    try:
+        with open_pool(ExecutorChoice(options.executor, options.workers, options.dask_address)) as pool:
+            baselines, executions = _run_all(plans, options, _Runner(options, console, pool))
+    except ConfigurationError as error:
+        print_error(console, str(error))
+        return BAD_INPUT
+    return _conclude(options, console, baselines, executions)
+
+
+class _Runner:
+    """Runs one plan after the other and turns whatever ends one into an outcome."""
+
+    def __init__(self, options: Namespace, console: Console, pool: Pool) -> None:
+        self._console = console
+        self._pool = pool
+        self._shows_progress = console.is_terminal and not options.quiet
+        self._debug = options.debug
+        self._access = Access(environment=dict(os.environ))
+
+    def outcome(
+        self, subject: Subject, window: Window | None, work: Callable[[Context], Finished]
+    ) -> Outcome:
+        """Return how a run ended."""
+        try:
+            return work(self._context(subject))
+        except Exception as error:  # noqa: BLE001 # whatever ends one run must not end the others
+            if self._debug:
+                print_trace(error)
+            return Failed(subject, window, as_failure(error))
+
+    def _context(self, subject: Subject) -> Context:
+        return Context(
+            access=self._access,
+            pool=self._pool,
+            progress=LiveProgress(self._console, subject.name) if self._shows_progress else Silent(),
+            clock=lambda: datetime.now(UTC),
+            version=version("model-monitor"),
+            reuse="SameInputs",
+        )
+
+
+def _run_all(plans: Plans, options: Namespace, runner: _Runner) -> tuple[list[Outcome], list[Outcome]]:
+    at: datetime = options.at or datetime.now(UTC)
+    asked = None if options.window is None else Window(start=options.window[0], end=options.window[1])
+    baselines = [runner.outcome(plan.subject, None, partial(run_baseline, plan)) for plan in plans.baselines]
+    executions: list[Outcome] = []
+    for planned in plans.schedules:
+        plan = planned.plan
+        if planned.suspended:
+            continue
+        try:
+            window = asked or _due(plan, at)
+        except AnalyzerError as error:
+            executions.append(Failed(plan.subject, None, error))
+            continue
+        executions.append(runner.outcome(plan.subject, window, partial(run_execution, plan, window)))
+    return baselines, executions
+
+
+def _due(plan: AnalysisPlan, at: datetime) -> Window:
+    if plan.execution is None:
+        raise ValueError("only the plan of a schedule has windows")
+    return last_window(plan.execution.windowing, at)
+
+
+def _print_notices(console: Console, manifests: Manifests, plans: Plans) -> None:
+    for notice in manifests.notices:
+        print_notice(console, notice)
+    for key in manifests.objects.executions:
+        print_notice(console, f"passed over MonitoringExecution {key.name}: run its window by --window")
+    for planned in plans.schedules:
+        if planned.suspended:
+            print_notice(
+                console, f"passed over MonitoringSchedule {planned.plan.subject.name}: it is suspended"
+            )
+
+
+def _conclude(
+    options: Namespace, console: Console, baselines: Sequence[Outcome], executions: Sequence[Outcome]
+) -> int:
+    status = _status(options, [*baselines, *executions])
+    if options.format == "json":
+        print(outcomes_document(baselines, executions, status))
+    else:
+        print_outcomes(output(), baselines, executions)
+    for outcome in [*baselines, *executions]:
+        if isinstance(outcome, Failed):
+            print_failure(console, outcome.subject, outcome.error)
+    return status
+
+
+def _status(options: Namespace, outcomes: Sequence[Outcome]) -> int:
+    errors = [outcome.error for outcome in outcomes if isinstance(outcome, Failed)]
+    if errors:
+        return BAD_INPUT if all(isinstance(error, ConfigurationError) for error in errors) else FAILED
+    violated = any(outcome.state == "CompletedWithViolations" for outcome in outcomes)
+    return VIOLATED if violated and options.fail_on_violation else DONE

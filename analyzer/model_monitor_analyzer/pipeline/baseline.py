@@ -1,0 +1,64 @@
+"""Running the plan of a baseline."""
+
+from model_monitor_analyzer.errors import ConfigurationError
+from model_monitor_analyzer.pipeline.adopted_baseline import adopt_baseline, fetch
+from model_monitor_analyzer.pipeline.computed_baseline import BaselineData, compute_baseline
+from model_monitor_analyzer.pipeline.context import Context
+from model_monitor_analyzer.pipeline.data import find_input
+from model_monitor_analyzer.pipeline.outcome import Finished
+from model_monitor_analyzer.pipeline.postprocessing import postprocess
+from model_monitor_analyzer.pipeline.reporting import bad_records, baseline_findings
+from model_monitor_analyzer.pipeline.results import Run
+from model_monitor_api.contract.plan import AnalysisPlan
+from model_monitor_api.contract.report import AnalysisReport
+from model_monitor_api.layout import baseline_prefix
+from model_monitor_api.v1alpha1.monitoringexecution import Counts
+
+
+def run_baseline(plan: AnalysisPlan, context: Context) -> Finished:
+    """Compute or adopt the baseline of a plan, unless it is there already.
+
+    Raises
+    ------
+    AnalyzerError
+        Why there is none; nothing is left at its place then.
+    """
+    task, subject = plan.baseline, plan.subject
+    if task is None:
+        raise ConfigurationError(f"{subject.kind} {subject.name}: the plan computes no baseline")
+    uri = baseline_prefix(plan.output.uri, subject.namespace, subject.name, plan.digest())
+    run = Run.of(plan, plan.data.window if plan.data else None, 0, uri, context.access)
+    if context.reuse == "SameRun" and (existing := run.existing(None)) is not None:
+        return existing
+    if task.adopt is not None:
+        files = fetch(task.adopt, context.access)
+        if context.reuse == "SameInputs" and (existing := run.existing(files.digest)) is not None:
+            return existing
+        data, inputs, objects = adopt_baseline(plan, files, task.adopt), files.digest, len(files.present)
+    else:
+        found = find_input(plan, run.window, context.access)
+        if context.reuse == "SameInputs" and (existing := run.existing(found.digest)) is not None:
+            return existing
+        data, inputs, objects = compute_baseline(plan, found, context), found.digest, len(found.objects)
+    postprocess(plan, run.window, data.files)
+    return run.publish(data.files, _report(run, data, objects, context), inputs)
+
+
+def _report(run: Run, data: BaselineData, objects: int, context: Context) -> AnalysisReport:
+    rows, features = data.profile.rows, len(data.profile.features)
+    return AnalysisReport(
+        run_id=run.id,
+        subject=run.plan.subject,
+        type="DataQuality",
+        window=run.window,
+        verdict="Completed",
+        message=f"{rows:,} records of {features} columns were summarised.",
+        counts=Counts(records=rows, bad_records=data.problems.total, features=features),
+        bad_records=bad_records(data.problems),
+        filtered_records=data.filtered,
+        data_quality=baseline_findings(data.profile, data.kinds, data.constraints),
+        plan_digest=run.plan.digest(),
+        analyzer_version=context.version,
+        objects=objects,
+        completed_at=context.clock(),
+    )

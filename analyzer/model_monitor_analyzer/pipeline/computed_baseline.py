@@ -1,0 +1,135 @@
+"""A data-quality baseline computed from data."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from model_monitor_analyzer.data_quality.document import to_statistics
+from model_monitor_analyzer.data_quality.kinds import column_kinds
+from model_monitor_analyzer.data_quality.profile import DatasetProfile
+from model_monitor_analyzer.data_quality.suggest import suggest_constraints
+from model_monitor_analyzer.data_quality.summarised import profile_summary
+from model_monitor_analyzer.data_quality.thresholds import with_settings
+from model_monitor_analyzer.errors import ConfigurationError, DataError, SchemaMismatchError
+from model_monitor_analyzer.pipeline.columns import Analysed
+from model_monitor_analyzer.pipeline.context import Context
+from model_monitor_analyzer.pipeline.data import Input
+from model_monitor_analyzer.pipeline.frozen import FrozenColumns, sizes_of, summary_settings
+from model_monitor_analyzer.pipeline.reference import COLUMNS, FOLDER, HOURS, SUMMARY
+from model_monitor_analyzer.pipeline.summarising import Task, summarise_partitions
+from model_monitor_analyzer.sagemaker.constraints import Constraints
+from model_monitor_analyzer.sources.problems import Problems
+from model_monitor_analyzer.sources.reading import read
+from model_monitor_analyzer.sources.source import Partition
+from model_monitor_analyzer.stores.access import Access
+from model_monitor_api.contract.plan import AnalysisPlan
+from model_monitor_api.layout import CONSTRAINTS, STATISTICS
+from model_monitor_api.v1alpha1.analysis import DataQualityBaseline
+from model_monitor_api.v1alpha1.columns import ColumnKind
+
+
+class BaselineData(NamedTuple):
+    """A data-quality baseline before it is written."""
+
+    profile: DatasetProfile
+    """What is known of the columns."""
+
+    kinds: Mapping[str, ColumnKind]
+    """Kind of each column."""
+
+    constraints: Constraints
+    """What is required of future data."""
+
+    files: Mapping[str, bytes]
+    """Files by path below the baseline's folder."""
+
+    problems: Problems = Problems()
+    """Records that could not be read."""
+
+    filtered: int = 0
+    """Records that the filter or the script left out."""
+
+
+def compute_baseline(plan: AnalysisPlan, found: Input, context: Context) -> BaselineData:
+    """Summarise the data of a plan and suggest constraints.
+
+    Raises
+    ------
+    DataError
+        If there are no records.
+    SchemaMismatchError
+        If the data do not have the columns that are declared.
+    ConfigurationError
+        If a threshold is set of a feature that the data do not have.
+    """
+    columns = plan.columns
+    analysed = Analysed.of(columns, columns.kinds)
+    partitions = found.partitions(context.access)
+    settings = summary_settings(columns.kinds, None, physical=found.source.format == "Parquet").for_columns(
+        _width(partitions, analysed, context.access)
+    )
+    data = summarise_partitions(
+        partitions, Task(context.access, analysed, settings, hourly=True), context.pool, context.progress
+    )
+    summary = data.summary.total
+    if summary.rows == 0:
+        raise DataError(
+            f"'{found.source.uri}': there are no records to compute a baseline from; check the location, "
+            "the format and the time span"
+        )
+    profile = profile_summary(summary, analysed.outputs)
+    _require(plan, profile)
+    kinds = column_kinds(
+        profile, {name: kind for name, kind in columns.kinds.items() if name in profile.by_name}
+    )
+    constraints = write_settings(suggest_constraints(profile, kinds), plan)
+    frozen = FrozenColumns(kinds=kinds, sizes=sizes_of(settings))
+    files = {
+        STATISTICS: to_statistics(profile).to_json().encode(),
+        CONSTRAINTS: constraints.to_json().encode(),
+        COLUMNS: frozen.model_dump_json(by_alias=True, indent=2).encode(),
+        SUMMARY: summary.to_bytes(),
+    }
+    if data.summary.hours:
+        files[HOURS] = data.summary.to_bytes()
+    named = {f"{FOLDER}/{name}": content for name, content in files.items()}
+    return BaselineData(profile, kinds, constraints, named, data.problems, data.filtered)
+
+
+def _width(partitions: Sequence[Partition], analysed: Analysed, access: Access) -> int:
+    """Return how many columns are analysed, from the first rows; it decides the sizes of the summaries."""
+    for partition in partitions:
+        for block in read(partition, access):
+            if block.frame.height:
+                return len(analysed.select(block.frame.columns))
+    return 0
+
+
+def _require(plan: AnalysisPlan, profile: DatasetProfile) -> None:
+    """Refuse data that lack a column of which something was declared."""
+    columns, analysed = plan.columns, Analysed.of(plan.columns, plan.columns.kinds)
+    declared = [
+        *(("spec.columns.features", name) for name in columns.features or ()),
+        *(("spec.columns.kinds", name) for name in columns.kinds if name not in analysed.left_out),
+    ]
+    for field, name in declared:
+        if name not in profile.by_name and name not in analysed.outputs:
+            some = ", ".join(list(profile.by_name)[:10])
+            raise SchemaMismatchError(
+                f"{field}: the data have no column '{name}'; they have {some}"
+                f"{', …' if len(profile.features) > 10 else ''}"
+            )
+
+
+def write_settings(constraints: Constraints, plan: AnalysisPlan) -> Constraints:
+    """Write the thresholds of a Baseline's spec into its constraints.
+
+    Raises
+    ------
+    ConfigurationError
+        If one is set of a feature that is not there.
+    """
+    settings = (plan.baseline and plan.baseline.data_quality) or DataQualityBaseline()
+    try:
+        return with_settings(constraints, settings.constraints, settings.features)
+    except ValueError as error:
+        raise ConfigurationError(f"spec.dataQuality.{error}") from error

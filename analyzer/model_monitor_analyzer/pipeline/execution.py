@@ -1,0 +1,155 @@
+"""Running the plan of a schedule on one window."""
+
+from typing import NamedTuple
+
+from model_monitor_analyzer.data_quality.document import to_statistics
+from model_monitor_analyzer.data_quality.evaluate import Settings, evaluate
+from model_monitor_analyzer.data_quality.kinds import column_kinds
+from model_monitor_analyzer.data_quality.result import DataQualityResult
+from model_monitor_analyzer.data_quality.suggest import suggest_constraints
+from model_monitor_analyzer.data_quality.summarised import profile_summary
+from model_monitor_analyzer.errors import ConfigurationError
+from model_monitor_analyzer.pipeline.columns import Analysed
+from model_monitor_analyzer.pipeline.context import Context
+from model_monitor_analyzer.pipeline.data import Input, find_input
+from model_monitor_analyzer.pipeline.frozen import summary_settings
+from model_monitor_analyzer.pipeline.outcome import Finished
+from model_monitor_analyzer.pipeline.postprocessing import postprocess
+from model_monitor_analyzer.pipeline.reference import Reference, load_reference
+from model_monitor_analyzer.pipeline.reporting import (
+    bad_records,
+    verdict_of,
+    violations_file,
+    violations_of,
+    window_findings,
+)
+from model_monitor_analyzer.pipeline.results import Run
+from model_monitor_analyzer.pipeline.summarising import DataSummary, Task, summarise_partitions
+from model_monitor_api.contract.plan import AnalysisPlan, ExecutionTask
+from model_monitor_api.contract.report import AnalysisReport
+from model_monitor_api.layout import CONSTRAINTS, STATISTICS, VIOLATIONS, execution_prefix
+from model_monitor_api.v1alpha1.columns import Columns
+from model_monitor_api.v1alpha1.monitoringexecution import Counts, Window
+
+
+class _Findings(NamedTuple):
+    """What was read, and what was found in it."""
+
+    found: Input
+    data: DataSummary
+    result: DataQualityResult
+
+
+def run_execution(
+    plan: AnalysisPlan, window: Window, context: Context, *, revision: int = 0, name: str | None = None
+) -> Finished:
+    """Analyse one window, unless its result is there already.
+
+    Parameters
+    ----------
+    plan
+        Plan of a schedule.
+    window
+        Stretch of time.
+    context
+        Surroundings.
+    revision
+        Counts the runs of one window that were asked for.
+    name
+        Name of an execution that is not the first of its window.
+
+    Raises
+    ------
+    AnalyzerError
+        Why there is no result; nothing is left at its place then.
+    """
+    task, subject = plan.execution, plan.subject
+    if task is None:
+        raise ConfigurationError(f"{subject.kind} {subject.name}: the plan runs no window")
+    uri = execution_prefix(plan.output.uri, subject.namespace, subject.name, window.end, name)
+    run = Run.of(plan, window, revision, uri, context.access)
+    if context.reuse == "SameRun" and (existing := run.existing(None)) is not None:
+        return existing
+    reference = load_reference(task, plan.columns, context.access)
+    columns = _named(plan.columns, reference)
+    found = find_input(plan, window, context.access, columns=columns)
+    if context.reuse == "SameInputs" and (existing := run.existing(found.digest)) is not None:
+        return existing
+    analysed = Analysed.of(columns, reference.frozen.kinds)
+    data = _summarise(found, analysed, reference, context)
+    profile = profile_summary(data.summary.total, analysed.outputs)
+    settings = Settings(task.decision, task.false_discovery_rate, task.min_records)
+    result = evaluate(reference.baseline, profile, settings)
+    files = {VIOLATIONS: violations_file(result.decided).to_json().encode()}
+    if profile.rows:
+        sketches = task.data_quality.sketches == "Always"
+        kinds = column_kinds(profile, {})
+        files[STATISTICS] = to_statistics(profile, sketches=sketches).to_json().encode()
+        files[CONSTRAINTS] = suggest_constraints(profile, kinds).to_json().encode()
+    postprocess(plan, window, files)
+    findings = _Findings(found, data, result)
+    return run.publish(files, _report(run, task, findings, context), found.digest)
+
+
+def _named(columns: Columns, reference: Reference) -> Columns:
+    """Return the declarations with the baseline's columns as names for data that carry none."""
+    if columns.names is not None or columns.features is not None:
+        return columns
+    names = [feature.name for feature in reference.baseline.profile.features if feature.role == "Feature"]
+    return columns.model_copy(update={"names": names}) if names else columns
+
+
+def _summarise(found: Input, analysed: Analysed, reference: Reference, context: Context) -> DataSummary:
+    settings = summary_settings(
+        reference.frozen.kinds, reference.frozen.sizes, physical=found.source.format == "Parquet"
+    )
+    task = Task(context.access, analysed, settings, hourly=False)
+    return summarise_partitions(found.partitions(context.access), task, context.pool, context.progress)
+
+
+def _report(run: Run, task: ExecutionTask, findings: _Findings, context: Context) -> AnalysisReport:
+    found, data, result = findings
+    decided = result.decided
+    features = sum(1 for feature in result.features if feature.segment is None and feature.current)
+    counts = Counts(
+        records=result.rows,
+        bad_records=data.problems.total,
+        features=features,
+        violations=len(decided.violations),
+    )
+    return AnalysisReport(
+        run_id=run.id,
+        subject=run.plan.subject,
+        type=task.type,
+        window=run.window,
+        verdict=verdict_of(decided),
+        reason=decided.reason,
+        message=_message(counts, decided.reason, task),
+        decision=task.decision,
+        false_discovery_rate=task.false_discovery_rate if task.decision == "Calibrated" else None,
+        counts=counts,
+        bad_records=bad_records(data.problems),
+        filtered_records=data.filtered,
+        violations=violations_of(decided),
+        data_quality=window_findings(result),
+        baseline_uri=task.baseline.uri,
+        reference=task.reference.match,
+        plan_digest=run.plan.digest(),
+        analyzer_version=context.version,
+        objects=len(found.objects),
+        completed_at=context.clock(),
+    )
+
+
+def _message(counts: Counts, reason: str | None, task: ExecutionTask) -> str:
+    match reason:
+        case "NoData":
+            return "There are no records in the window."
+        case "TooFewRecords":
+            return (
+                f"Nothing alarmed in {counts.records:,} records, fewer than the {task.min_records:,} that a "
+                "verdict needs."
+            )
+        case _:
+            violations = "1 violation" if counts.violations == 1 else f"{counts.violations:,} violations"
+            return f"{violations} in {counts.records:,} records of {counts.features:,} columns."

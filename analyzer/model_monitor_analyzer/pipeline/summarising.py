@@ -1,0 +1,139 @@
+"""Partitions to one summary: what each worker does, and how the parts are added up."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import polars as pl
+
+from model_monitor_analyzer.errors import SchemaMismatchError
+from model_monitor_analyzer.execution.ordered import map_in_order
+from model_monitor_analyzer.execution.pools import Pool
+from model_monitor_analyzer.execution.stopping import raise_if_stopped
+from model_monitor_analyzer.pipeline.columns import Analysed
+from model_monitor_analyzer.pipeline.progress import Progress
+from model_monitor_analyzer.sources.problems import Problems
+from model_monitor_analyzer.sources.reading import read
+from model_monitor_analyzer.sources.source import Partition
+from model_monitor_analyzer.stores.access import Access
+from model_monitor_analyzer.summaries import (
+    ChunkedSummary,
+    DatasetSummary,
+    SummarySettings,
+    leaf_rows,
+    merge_tree,
+    summarise,
+    summarise_hours,
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is done to every partition; sent to workers with each of them.
+
+    Attributes
+    ----------
+    access
+        Credentials and mounts.
+    analysed
+        Columns to look at.
+    settings
+        Sizes and kinds of the summaries.
+    hourly
+        Whether each hour is summarised too, where records have a time.
+    """
+
+    access: Access
+    analysed: Analysed
+    settings: SummarySettings
+    hourly: bool
+
+
+@dataclass(frozen=True)
+class DataSummary:
+    """What was read, in some part of the data. ``a + b`` is a's part followed by b's.
+
+    Attributes
+    ----------
+    summary
+        Of the rows, and of each hour where that was asked for.
+    problems
+        Records that could not be read.
+    outside
+        Records left out because their time is outside the window.
+    filtered
+        Records that the filter or the script left out.
+    """
+
+    summary: ChunkedSummary = field(default_factory=lambda: ChunkedSummary(DatasetSummary(0, {}), {}))
+    problems: Problems = field(default_factory=Problems)
+    outside: int = 0
+    filtered: int = 0
+
+    def __add__(self, other: "DataSummary") -> "DataSummary":
+        """Return the summary of both parts."""
+        return DataSummary(
+            self.summary + other.summary,
+            self.problems + other.problems,
+            self.outside + other.outside,
+            self.filtered + other.filtered,
+        )
+
+
+def summarise_partitions(
+    partitions: Sequence[Partition], task: Task, pool: Pool, progress: Progress
+) -> DataSummary:
+    """Summarise partitions on a pool and add the results up, in a tree that their number alone decides.
+
+    Raises
+    ------
+    AnalyzerError
+        The first in the partitions' order; what is still under way is given up.
+    """
+    done = map_in_order(pool.executor, partial(summarise_partition, task), partitions, ahead=pool.ahead)
+    progress.begin(partitions=len(partitions))
+    try:
+        return merge_tree(_told(done, progress)) or DataSummary()
+    finally:
+        progress.end()
+
+
+def summarise_partition(task: Task, partition: Partition) -> DataSummary:
+    """Read a partition and summarise it, leaf by leaf; the leaves follow from the data alone."""
+    return merge_tree(_leaves(task, partition)) or DataSummary()
+
+
+def _leaves(task: Task, partition: Partition) -> Iterator[DataSummary]:
+    for block in read(partition, task.access):
+        raise_if_stopped()
+        frame = block.frame.select(task.analysed.select(block.frame.columns))
+        times = block.times if task.hourly else None
+        rows = leaf_rows(frame.width)
+        summary = merge_tree(
+            _summarise_leaf(
+                frame[start : start + rows],
+                None if times is None else times[start : start + rows],
+                partition,
+                task.settings,
+            )
+            for start in range(0, frame.height, rows)
+        )
+        yield DataSummary(summary or DataSummary().summary, block.problems, block.outside, block.filtered)
+
+
+def _summarise_leaf(
+    frame: pl.DataFrame, times: pl.Series | None, partition: Partition, settings: SummarySettings
+) -> ChunkedSummary:
+    try:
+        if times is None:
+            return ChunkedSummary(summarise(frame, settings), {})
+        return summarise_hours(frame, times, settings)
+    except ValueError as error:
+        where = partition.objects[0].uri if partition.objects else partition.source.uri
+        raise SchemaMismatchError(f"'{where}': {error}") from error
+
+
+def _told(results: Iterator[DataSummary], progress: Progress) -> Iterator[DataSummary]:
+    for result in results:
+        progress.advance(rows=result.summary.total.rows)
+        yield result

@@ -1,0 +1,62 @@
+"""The window of a run, from its plan."""
+
+from datetime import datetime
+
+from model_monitor_analyzer.errors import ConfigurationError
+from model_monitor_api.contract.plan import PlannedWindowing
+from model_monitor_api.cron import Schedule
+from model_monitor_api.cron_fields import CronError
+from model_monitor_api.durations import DurationError, parse_duration
+from model_monitor_api.timezones import TimeZoneError, time_zone
+from model_monitor_api.v1alpha1.monitoringexecution import Window
+from model_monitor_api.windows import Timing
+
+
+def timing_of(windowing: PlannedWindowing) -> Timing:
+    """Return what decides the windows of a schedule.
+
+    Raises
+    ------
+    ConfigurationError
+        If the plan holds a schedule, zone or duration that cannot be read; a checked manifest leads to none.
+    """
+    try:
+        return Timing(
+            schedule=Schedule.parse(windowing.schedule),
+            zone=time_zone(windowing.time_zone),
+            length=None if windowing.length is None else parse_duration(windowing.length),
+            delay=parse_duration(windowing.delay),
+        )
+    except (CronError, TimeZoneError, DurationError) as error:
+        raise ConfigurationError(f"execution.windowing: {error}") from error
+
+
+def last_window(windowing: PlannedWindowing, at: datetime) -> Window:
+    """Return the window of the last fire at a time or before.
+
+    Raises
+    ------
+    ConfigurationError
+        If the schedule never fired before.
+    """
+    found = timing_of(windowing).last_window(at)
+    if found is None:
+        raise ConfigurationError(
+            f"spec.schedule: '{windowing.schedule}' has no window that is due at {at:%Y-%m-%dT%H:%MZ}; "
+            "give a later --at, or a --window"
+        )
+    return Window(start=found.start, end=found.end)
+
+
+def window_of_fire(windowing: PlannedWindowing, fire: datetime) -> Window:
+    """Return the window of a fire time.
+
+    Raises
+    ------
+    ConfigurationError
+        If nothing is left for this fire to look at.
+    """
+    found = timing_of(windowing).window(fire)
+    if found is None:
+        raise ConfigurationError(f"spec.schedule: the fire at {fire:%Y-%m-%dT%H:%MZ} has no window")
+    return Window(start=found.start, end=found.end)
