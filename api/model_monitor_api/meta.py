@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
@@ -57,7 +58,7 @@ ColumnName = Annotated[str, Field(min_length=1, max_length=512, examples=["plan"
 Share = Annotated[float, Field(ge=0, le=1)]
 """A share, from 0 to 1."""
 
-Real = Annotated[float, Field(ge=-1e300, le=1e300)]
+Real = Annotated[float, Field(ge=-1e18, le=1e18)]
 """Any finite number that a person could mean."""
 
 Count = Annotated[int, Field(ge=0, le=2**53)]
@@ -71,14 +72,19 @@ _RFC3339: Final = re.compile(
 )
 
 
-def _rfc3339(value: object) -> object:
-    """Refuse the other spellings that pydantic takes: an API server takes this one alone."""
-    if isinstance(value, str) and not _RFC3339.fullmatch(value):
-        raise PydanticCustomError("datetime_format", "must be a time in the form of RFC 3339")
-    return value
+def _moment(value: object) -> object:
+    """Read RFC 3339 text and refuse the other spellings that pydantic takes: an API server does so too."""
+    if not isinstance(value, str):
+        return value
+    try:
+        if _RFC3339.fullmatch(value):
+            return datetime.fromisoformat(value.upper())
+    except ValueError:  # a day that no month has, an hour beyond 23
+        pass
+    raise PydanticCustomError("datetime_format", "must be a time in the form of RFC 3339")
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339), Field(examples=["2026-01-31T00:00:00Z"])]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment), Field(examples=["2026-01-31T00:00:00Z"])]
 """A moment, as RFC 3339 text with its zone: `2026-01-31T00:00:00Z`."""
 
 
@@ -144,10 +150,10 @@ class ObjectReference(ApiModel):
 class KeyReference(ApiModel):
     """Reference to one key of a ConfigMap or Secret in the same namespace."""
 
-    name: Name
+    name: Annotated[Name, Field(examples=["churn-scripts"])]
     """Name of the ConfigMap or Secret."""
 
-    key: Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
+    key: Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$", examples=["value"])]
     """Key within its data."""
 
 

@@ -75,6 +75,8 @@ def check_baseline(baseline: Baseline, objects: Objects) -> Problems:
         for field in ("statistics", "constraints", "analysis"):
             if (uri := getattr(spec.adopt, field)) is not None:
                 found.plain_uri(f"spec.adopt.{field}", uri)
+    if spec.explainability is not None and spec.explainability.background is not None:
+        found.plain_uri("spec.explainability.background.uri", spec.explainability.background.uri)
     found.ground_truth(spec.ground_truth)
     found.scripts(spec.scripts, references)
     found.plain_uri("spec.output.uri", spec.output.uri)

@@ -1,8 +1,7 @@
 """Models to structural OpenAPI v3 schemas, the form that an API server takes.
 
 Pydantic's JSON Schema is not that form: references must be inlined, optional fields must not be unions with
-null, additional properties are pruned rather than forbidden, and defaults of whole objects are left to their
-fields. The rules are those of
+null, additional properties are pruned rather than forbidden. The rules are those of
 https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/.
 """
 
@@ -74,7 +73,7 @@ class _Builder:
         schema = self._convert(document["properties"][alias], defaults)
         if info.description:
             schema["description"] = _one_line(info.description)
-        if defaults and (value := _default(info, schema)) is not None:
+        if defaults and (value := _default(info)) is not None:
             schema["default"] = value
         return _arranged(schema)
 
@@ -127,18 +126,31 @@ def _scalar(members: list[Schema], extensions: Schema) -> Schema:
     return {"anyOf": [{"type": "integer"}, {"type": "string"}], **bounds, **extensions}
 
 
-def _default(info: FieldInfo, schema: Schema) -> Any:
-    """Return the default to show, or None where there is none or it says nothing."""
+def _default(info: FieldInfo) -> Any:
+    """Return the default to show, or None where there is none or it says nothing.
+
+    That of an object is written out: an API server checks it by the object's rules before it fills in the
+    defaults of fields.
+    """
     value = info.get_default(call_default_factory=True)
-    if value is PydanticUndefined or value is None or value in ([], {}):
+    if value is PydanticUndefined or value is None:
         return None
-    if isinstance(value, ApiModel):  # an empty object, that its fields' defaults fill
-        return {} if any("default" in field for field in schema["properties"].values()) else None
-    return to_jsonable_python(value, by_alias=True)
+    said = _without_empty(to_jsonable_python(value, by_alias=True, exclude_none=True))
+    return None if said in ([], {}) else said
+
+
+def _without_empty(value: Any) -> Any:
+    """Leave out fields that hold nothing: absent means the same."""
+    if not isinstance(value, dict):
+        return value
+    kept = {key: _without_empty(item) for key, item in value.items()}
+    return {key: item for key, item in kept.items() if item not in ([], {})}
 
 
 def _validations(model: type[ApiModel]) -> Schema:
-    rules = [{"rule": rule.expression, "message": rule.message} for rule in rules_of(model)]
+    rules = [
+        {"rule": rule.expression, "message": rule.message} for rule in rules_of(model) if rule.expression
+    ]
     return {"x-kubernetes-validations": rules} if rules else {}
 
 

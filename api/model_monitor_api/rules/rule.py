@@ -16,7 +16,9 @@ class Rule:
     Attributes
     ----------
     expression
-        CEL over `self`: the object as the API server stores it, with defaults filled in.
+        CEL over `self`: the object as the API server stores it, with defaults filled in. Empty where CEL
+        can't see a field, since it holds values of several types; then only the operator and `validate`
+        check it.
     message
         What must hold, as the API server and `validate` say it.
     holds
@@ -55,11 +57,11 @@ def at_least_one(model: type[ApiModel], *fields: str) -> Rule:
     )
 
 
-def not_both(model: type[ApiModel], first: str, second: str) -> Rule:
-    """Return the rule that two optional fields exclude each other."""
+def not_both(model: type[ApiModel], first: str, second: str, *, visible: bool = True) -> Rule:
+    """Return the rule that two optional fields exclude each other; `visible` says whether CEL sees both."""
     return Rule(
         model,
-        f"!has(self.{to_camel(first)}) || !has(self.{to_camel(second)})",
+        f"!has(self.{to_camel(first)}) || !has(self.{to_camel(second)})" if visible else "",
         f"must have only one of {_listed((first, second))}",
         lambda one: _given(one, (first, second)) < 2,
     )

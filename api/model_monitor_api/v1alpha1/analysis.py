@@ -24,23 +24,23 @@ class Comparison(ApiModel):
     emit_metrics: Switch | None = None
     """Whether metrics are published."""
 
-    datatype_check_threshold: Share | None = None
+    datatype_check_threshold: Annotated[Share | None, Field(examples=[0.99])] = None
     """Least share of values that must have the baseline's type."""
 
-    domain_content_threshold: Share | None = None
+    domain_content_threshold: Annotated[Share | None, Field(examples=[0.99])] = None
     """Least share of values that must be among the baseline's categories."""
 
     perform_comparison: Switch | None = None
     """Whether distributions are compared."""
 
-    comparison_threshold: Share | None = None
+    comparison_threshold: Annotated[Share | None, Field(examples=[0.15])] = None
     """Distance that a numeric distribution must exceed: a threshold under `Compatible`, a floor under
     `Calibrated`."""
 
     comparison_method: NumericMethod | None = None
     """Distance of numeric distributions under `Compatible`."""
 
-    categorical_comparison_threshold: Share | None = None
+    categorical_comparison_threshold: Annotated[Share | None, Field(examples=[0.15])] = None
     """Distance that a categorical distribution must exceed; with `ChiSquared` the p-value to fall below."""
 
     categorical_drift_method: CategoricalMethod | None = None
@@ -50,7 +50,7 @@ class Comparison(ApiModel):
 class FeatureComparison(Comparison):
     """Thresholds of one feature."""
 
-    name: ColumnName
+    name: Annotated[ColumnName, Field(examples=["tenure"])]
     """Name of the feature."""
 
 
@@ -81,13 +81,13 @@ class ModelQualityBaseline(ApiModel):
 class Facet(ApiModel):
     """A sensitive column, and which of its values form the disadvantaged group."""
 
-    name: ColumnName
+    name: Annotated[ColumnName, Field(examples=["gender"])]
     """Name of the column."""
 
-    values: Annotated[list[Scalar], Field(max_length=100)] | None = None
+    values: Annotated[list[Scalar], Field(max_length=100, examples=[["female"]])] | None = None
     """Values of the disadvantaged group. Default: each value against the rest."""
 
-    threshold: Real | None = None
+    threshold: Annotated[Real | None, Field(examples=[45])] = None
     """For a continuous column: values above it form the disadvantaged group."""
 
 
@@ -100,13 +100,13 @@ PostTrainingMetric = Literal[
 class AllowedRange(ApiModel):
     """Range of a bias metric that nobody needs to look at."""
 
-    metric: PreTrainingMetric | PostTrainingMetric
+    metric: Annotated[PreTrainingMetric | PostTrainingMetric, Field(examples=["DI"])]
     """Short name of the metric."""
 
-    min: Real | None = None
+    min: Annotated[Real | None, Field(examples=[0.8])] = None
     """Lower end; unbounded where absent."""
 
-    max: Real | None = None
+    max: Annotated[Real | None, Field(examples=[1.25])] = None
     """Upper end; unbounded where absent."""
 
 
@@ -116,13 +116,15 @@ class BiasBaseline(ApiModel):
     facets: Annotated[list[Facet], Field(min_length=1, max_length=32)]
     """Sensitive columns."""
 
-    label_values: Annotated[list[Scalar], Field(min_length=1, max_length=100)] | None = None
+    label_values: (
+        Annotated[list[Scalar], Field(min_length=1, max_length=100, examples=[["stayed"]])] | None
+    ) = None
     """Labels that are the favourable outcome. Default: the positive class."""
 
-    label_threshold: Real | None = None
+    label_threshold: Annotated[Real | None, Field(examples=[0.5])] = None
     """For a continuous label: values above it are favourable."""
 
-    group: ColumnName | None = None
+    group: Annotated[ColumnName | None, Field(examples=["region"])] = None
     """Column by which conditional disparity (CDDL, CDDPL) is grouped."""
 
     pre_training: Annotated[list[PreTrainingMetric], Field(max_length=8), Unique()] | None = None
@@ -140,13 +142,15 @@ class BiasBaseline(ApiModel):
 class ExplainabilityBaseline(ApiModel):
     """What the explainability part of a Baseline computes: SHAP values and their background."""
 
-    background: Files | None = None
+    background: Annotated[
+        Files | None, Field(examples=[{"uri": "s3://models/churn/background.csv", "format": "CSV"}])
+    ] = None
     """Rows that stand for an absent feature. Default: cluster centres of the baseline's data."""
 
-    clusters: Annotated[int, Field(ge=1, le=100)] | None = None
+    clusters: Annotated[int, Field(ge=1, le=100, examples=[5])] | None = None
     """Number of cluster centres. Default: found between 1 and 12."""
 
-    num_samples: Annotated[int, Field(ge=2, le=1_000_000)] | None = None
+    num_samples: Annotated[int, Field(ge=2, le=1_000_000, examples=[2088])] | None = None
     """Coalitions per row. Default: 2d + 2048, at most 2^d - 2, for d features."""
 
     max_rows: Annotated[int, Field(ge=1, le=10_000_000)] = 1000
@@ -161,15 +165,17 @@ class ExplainabilityBaseline(ApiModel):
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     """Seed of the coalitions."""
 
-    features: Annotated[list[ColumnName], Field(max_length=5000), Unique()] | None = None
+    features: (
+        Annotated[list[ColumnName], Field(max_length=5000, examples=[["tenure", "plan"]]), Unique()] | None
+    ) = None
     """Features to explain. Default: all."""
 
     save_local_values: bool = False
     """Whether to write the values of every row."""
 
-    partial_dependence: Annotated[list[ColumnName], Field(max_length=100), Unique()] = Field(
-        default_factory=list
-    )
+    partial_dependence: Annotated[
+        list[ColumnName], Field(max_length=100, examples=[["tenure"]]), Unique()
+    ] = Field(default_factory=list)
     """Features whose partial dependence is computed."""
 
     grid_resolution: Annotated[int, Field(ge=2, le=1000)] = 15
@@ -194,10 +200,10 @@ class DataQualityMonitor(ApiModel):
 class MetricConstraint(ApiModel):
     """A bound on one model-quality metric."""
 
-    metric: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z][a-z0-9_]*$")]
+    metric: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z][a-z0-9_]*$", examples=["auc"])]
     """Key of the metric, such as `auc` or `rmse`."""
 
-    threshold: Real
+    threshold: Annotated[Real, Field(examples=[0.8])]
     """The bound."""
 
     comparison_operator: Literal["LessThanThreshold", "GreaterThanThreshold"]
@@ -237,5 +243,5 @@ class ExplainabilityMonitor(ApiModel):
     share_margin: Share = 0.05
     """Change of a feature's share of attribution that does not matter, under `Calibrated`."""
 
-    max_rows: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    max_rows: Annotated[int, Field(ge=1, le=10_000_000, examples=[500])] | None = None
     """Rows that are explained. Default: as the baseline."""

@@ -44,7 +44,9 @@ class PredictorService(ApiModel):
 class PredictorContainer(ApiModel):
     """A model server that runs beside the analyzer, so that explaining never loads production."""
 
-    image: Annotated[str, Field(min_length=1, max_length=512, pattern=r"^\S+$")]
+    image: Annotated[
+        str, Field(min_length=1, max_length=512, pattern=r"^\S+$", examples=["registry.example/churn:1.4"])
+    ]
     """Image of the model server."""
 
     port: Annotated[int, Field(ge=1, le=65_535)] = 8080
@@ -53,26 +55,49 @@ class PredictorContainer(ApiModel):
     path: Annotated[str, Field(max_length=512, pattern=r"^/.*$")] = "/"
     """Path of the request."""
 
-    command: Annotated[list[Annotated[str, Field(max_length=4096)]], Field(max_length=64)] | None = None
+    command: (
+        Annotated[list[Annotated[str, Field(max_length=4096)]], Field(max_length=64, examples=[["/serve"]])]
+        | None
+    ) = None
     """Entry point; the image's own where absent."""
 
-    args: Annotated[list[Annotated[str, Field(max_length=4096)]], Field(max_length=64)] | None = None
+    args: (
+        Annotated[
+            list[Annotated[str, Field(max_length=4096)]], Field(max_length=64, examples=[["--model=/model"]])
+        ]
+        | None
+    ) = None
     """Arguments; the image's own where absent."""
 
-    env: Annotated[list[Opaque], Field(max_length=128)] = Field(default_factory=list)
+    env: Annotated[list[Opaque], Field(max_length=128, examples=[[{"name": "THREADS", "value": "2"}]])] = (
+        Field(default_factory=list)
+    )
     """Environment variables (core/v1 EnvVar)."""
 
     resources: Resources = Resources()
     """Compute resources of the container."""
 
-    readiness_path: Annotated[str, Field(max_length=512, pattern=r"^/.*$")] | None = None
+    readiness_path: Annotated[str, Field(max_length=512, pattern=r"^/.*$", examples=["/healthz"])] | None = (
+        None
+    )
     """Path that answers 200 once the model is loaded; the port being open is enough where absent."""
 
 
 class Predictor(ApiModel):
     """How the model is called: exactly one of `url`, `service` and `container`, and how a request looks."""
 
-    url: Annotated[str, Field(min_length=8, max_length=2048, pattern=HTTP_URL)] | None = None
+    url: (
+        Annotated[
+            str,
+            Field(
+                min_length=8,
+                max_length=2048,
+                pattern=HTTP_URL,
+                examples=["https://churn.models.example/v1/models/churn:predict"],
+            ),
+        ]
+        | None
+    ) = None
     """URL that answers inference requests."""
 
     service: PredictorService | None = None
@@ -81,16 +106,20 @@ class Predictor(ApiModel):
     container: PredictorContainer | None = None
     """Model server beside the analyzer."""
 
-    format: Literal["CSV", "JSON", "JSONLines", "OpenInference", "TensorFlowServing"] = "CSV"
+    format: Annotated[
+        Literal["CSV", "JSON", "JSONLines", "OpenInference", "TensorFlowServing"], Field(examples=["JSON"])
+    ] = "CSV"
     """Format of the request."""
 
-    content_template: Annotated[str, Field(max_length=4096)] | None = None
+    content_template: Annotated[str, Field(max_length=4096, examples=['{"instances": $records}'])] | None = (
+        None
+    )
     """Template of a JSON request, with `$records` or `$record`, and `$features` or `$feature_names`."""
 
-    record_template: Annotated[str, Field(max_length=4096)] | None = None
+    record_template: Annotated[str, Field(max_length=4096, examples=["$features_kvp"])] | None = None
     """Template of a record within it, with `$features`, `$features_kvp` or `${column}`."""
 
-    output: Expression | None = None
+    output: Annotated[Expression | None, Field(examples=["predictions"])] = None
     """JMESPath from a JSON answer to the array of scores. Default: `predictions`, `outputs` or the body."""
 
     authorization_ref: KeyReference | None = None
@@ -106,13 +135,17 @@ class Predictor(ApiModel):
 class Adopt(ApiModel):
     """Existing SageMaker files that become the baseline, instead of computing one."""
 
-    statistics: Uri | None = None
+    statistics: Annotated[Uri | None, Field(examples=["s3://sagemaker/churn/baseline/statistics.json"])] = (
+        None
+    )
     """`statistics.json` of a data-quality baseline."""
 
-    constraints: Uri | None = None
+    constraints: Annotated[Uri | None, Field(examples=["s3://sagemaker/churn/baseline/constraints.json"])] = (
+        None
+    )
     """`constraints.json` of a data-quality or model-quality baseline."""
 
-    analysis: Uri | None = None
+    analysis: Annotated[Uri | None, Field(examples=["s3://sagemaker/churn/bias/analysis.json"])] = None
     """`analysis.json` of a Clarify bias or explainability baseline."""
 
     connection: Connection = Connection()

@@ -19,52 +19,68 @@ Scalar = Annotated[str, Field(max_length=256)] | int | float | bool
 class Columns(ApiModel):
     """The meaning of columns. What is not declared is found out from the baseline data and frozen there."""
 
-    names: Annotated[list[ColumnName], Field(max_length=5000)] | None = None
+    names: (
+        Annotated[list[ColumnName], Field(max_length=5000, examples=[["tenure", "plan", "gender", "region"]])]
+        | None
+    ) = None
     """Names by position, for data that carries none: CSV without a header, CSV request bodies, arrays."""
 
-    features: Annotated[list[ColumnName], Field(max_length=5000), Unique()] | None = None
+    features: (
+        Annotated[
+            list[ColumnName],
+            Field(max_length=5000, examples=[["tenure", "plan", "gender", "region"]]),
+            Unique(),
+        ]
+        | None
+    ) = None
     """Columns that the model reads. Default: every column that no other field names."""
 
-    exclude: Annotated[list[ColumnName], Field(max_length=5000), Unique()] = Field(default_factory=list)
+    exclude: Annotated[list[ColumnName], Field(max_length=5000, examples=[["row_number"]]), Unique()] = Field(
+        default_factory=list
+    )
     """Columns that are dropped before anything is analysed."""
 
-    kinds: Annotated[dict[str, ColumnKind], Field(max_length=5000)] = Field(default_factory=dict)
+    kinds: Annotated[
+        dict[str, ColumnKind], Field(max_length=5000, examples=[{"plan": "Categorical", "tenure": "Numeric"}])
+    ] = Field(default_factory=dict)
     """Kind by column name. Declare integer codes as `Categorical`: numbers are taken as `Numeric`
     otherwise."""
 
-    null_values: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=32), Unique()] = (
-        Field(default_factory=list)
-    )
+    null_values: Annotated[
+        list[Annotated[str, Field(max_length=64)]], Field(max_length=32, examples=[["NA", "?"]]), Unique()
+    ] = Field(default_factory=list)
     """Texts that mean a missing value, such as `NA`. An unquoted empty CSV field is always missing."""
 
-    timestamp: ColumnName | None = None
+    timestamp: Annotated[ColumnName | None, Field(examples=["called_at"])] = None
     """Column with the time of the record: RFC 3339 text, a timestamp, or seconds since 1970."""
 
-    ids: Annotated[list[ColumnName], Field(max_length=16), Unique()] = Field(default_factory=list)
+    ids: Annotated[list[ColumnName], Field(max_length=16, examples=[["customer_id"]]), Unique()] = Field(
+        default_factory=list
+    )
     """Columns that identify a row, for joining with ground truth."""
 
-    cluster_key: ColumnName | None = None
+    cluster_key: Annotated[ColumnName | None, Field(examples=["customer_id"])] = None
     """Column whose rows depend on each other, such as a customer id."""
 
-    prediction: ColumnName | None = None
+    prediction: Annotated[ColumnName | None, Field(examples=["prediction"])] = None
     """Column with the model's predicted label or value."""
 
-    probability: ColumnName | None = None
+    probability: Annotated[ColumnName | None, Field(examples=["probability"])] = None
     """Column with the model's score or probability."""
 
-    probability_threshold: Share | None = None
+    probability_threshold: Annotated[Share | None, Field(examples=[0.4])] = None
     """A score above it predicts the positive class; 0.5 where absent."""
 
-    label: ColumnName | None = None
+    label: Annotated[ColumnName | None, Field(examples=["churned"])] = None
     """Column with the observed outcome."""
 
-    problem_type: ProblemType | None = None
+    problem_type: Annotated[ProblemType | None, Field(examples=["BinaryClassification"])] = None
     """What the model predicts."""
 
-    positive_class: Scalar | None = None
+    positive_class: Annotated[Scalar | None, Field(examples=["yes"])] = None
     """Class that counts as positive in binary classification; 1 where absent."""
 
-    classes: Annotated[list[Scalar], Field(max_length=1000)] | None = None
+    classes: Annotated[list[Scalar], Field(max_length=1000, examples=[["no", "yes"]])] | None = None
     """Class of each position where the model answers with an array of probabilities."""
 
 

@@ -32,7 +32,7 @@ class ServiceSource(ApiModel):
     name: Name
     """Name of the Service."""
 
-    port: Annotated[int, Field(ge=1, le=65_535)]
+    port: Annotated[int, Field(ge=1, le=65_535, examples=[8080])]
     """Port of the Service that takes inference requests."""
 
 
@@ -90,20 +90,32 @@ class Headers(ApiModel):
 class PrivacyRule(ApiModel):
     """What happens to one field before anything is written."""
 
-    field: ColumnName
+    field: Annotated[ColumnName, Field(examples=["customer.note"])]
     """Column, or dotted path within a JSON body."""
 
-    action: Literal["Drop", "Hash", "Truncate"]
+    action: Annotated[Literal["Drop", "Hash", "Truncate"], Field(examples=["Truncate"])]
     """Leave it out, replace it by a keyed hash, or cut it."""
 
-    length: Annotated[int, Field(ge=0, le=65_536)] | None = None
+    length: Annotated[int, Field(ge=0, le=65_536, examples=[100])] | None = None
     """Characters that are kept; required with `Truncate`."""
 
 
 class Privacy(ApiModel):
     """What must not reach the store as it is."""
 
-    rules: Annotated[list[PrivacyRule], Field(max_length=256), Unique("field")] = Field(default_factory=list)
+    rules: Annotated[
+        list[PrivacyRule],
+        Field(
+            max_length=256,
+            examples=[
+                [
+                    {"field": "customer.name", "action": "Hash"},
+                    {"field": "note", "action": "Truncate", "length": 100},
+                ]
+            ],
+        ),
+        Unique("field"),
+    ] = Field(default_factory=list)
     """One rule a field."""
 
     hash_key_ref: KeyReference | None = None

@@ -39,7 +39,7 @@ class FileOptions(ApiModel):
     csv: Csv = Csv()
     """Dialect, for the format `CSV`."""
 
-    rows: Expression | None = None
+    rows: Annotated[Expression | None, Field(examples=["records"])] = None
     """JMESPath from a JSON document to its array of rows, for the format `JSON`. Default: the document
     itself."""
 
@@ -50,7 +50,7 @@ class FileOptions(ApiModel):
 class Files(FileOptions):
     """Data that somebody else writes: batch scoring output, an existing capture prefix, ground truth."""
 
-    uri: Uri
+    uri: Annotated[Uri, Field(examples=["s3://models/churn/scored/{yyyy}/{MM}/{dd}/{HH}/"])]
     """An object, or a prefix. The placeholders `{yyyy}`, `{MM}`, `{dd}`, `{HH}` and `{mm}` (UTC) limit
     listing and reading to the window. Under the format `SageMakerCapture` a prefix without placeholders means
     `{yyyy}/{MM}/{dd}/{HH}/` below it."""
@@ -68,15 +68,17 @@ class Body(ApiModel):
     format: PayloadFormat = "Auto"
     """`Auto` decides by the observed content type, then by the first bytes."""
 
-    rows: Expression | None = None
+    rows: Annotated[Expression | None, Field(examples=["instances"])] = None
     """JMESPath from the body to its array of rows, for JSON. Default: the body if it is an array, else the
     body as one row."""
 
-    columns: Annotated[dict[str, Expression], Field(max_length=5000)] = Field(default_factory=dict)
+    columns: Annotated[
+        dict[str, Expression], Field(max_length=5000, examples=[{"plan": "customer.plan"}])
+    ] = Field(default_factory=dict)
     """Column name to the JMESPath that takes its value from a row. Default: the row's own keys, or `names`
     for arrays."""
 
-    names: Annotated[list[ColumnName], Field(max_length=5000)] | None = None
+    names: Annotated[list[ColumnName], Field(max_length=5000, examples=[["tenure", "plan"]])] | None = None
     """Names by position for CSV and arrays. Default for the input: `columns.names` or the features of the
     baseline; for the output: the declared prediction and probability."""
 
@@ -97,7 +99,7 @@ class Payload(ApiModel):
 class Dataset(FileOptions):
     """Data of a baseline: files (`uri`, `format`) or captured traffic (`captureRef`, `from`, `to`)."""
 
-    uri: Uri | None = None
+    uri: Annotated[Uri | None, Field(examples=["s3://models/churn/training.csv"])] = None
     """An object, or a prefix."""
 
     format: FileFormat | None = None
@@ -106,10 +108,10 @@ class Dataset(FileOptions):
     capture_ref: ObjectReference | None = None
     """DataCapture whose records are the data; with `from` and `to`, and instead of `uri`."""
 
-    start: Annotated[Moment | None, Field(alias="from")] = None
+    start: Annotated[Moment | None, Field(alias="from", examples=["2026-01-01T00:00:00Z"])] = None
     """First moment of the stretch, inclusive."""
 
-    end: Annotated[Moment | None, Field(alias="to")] = None
+    end: Annotated[Moment | None, Field(alias="to", examples=["2026-01-15T00:00:00Z"])] = None
     """Last moment of the stretch, exclusive."""
 
     payload: Payload | None = None
@@ -129,7 +131,7 @@ class GroundTruth(Files):
     body: Body = Body()
     """How a label record's data becomes values."""
 
-    label_timestamp: ColumnName | None = None
+    label_timestamp: Annotated[ColumnName | None, Field(examples=["labelled_at"])] = None
     """Column with the time of a label; the latest label of a record counts."""
 
     min_coverage: Share = 0.5

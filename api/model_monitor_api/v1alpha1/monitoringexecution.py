@@ -34,10 +34,10 @@ Reason = Annotated[str, Field(min_length=1, max_length=128, pattern=REASON, exam
 class Window(ApiModel):
     """A half-open stretch of time."""
 
-    start: Moment
+    start: Annotated[Moment, Field(examples=["2026-01-31T00:00:00Z"])]
     """First moment, inclusive."""
 
-    end: Moment
+    end: Annotated[Moment, Field(examples=["2026-01-31T01:00:00Z"])]
     """Last moment, exclusive."""
 
 

@@ -37,7 +37,7 @@ from model_monitor_api.v1alpha1.workload import CustomAnalyzer, JobSettings, Pod
 class Windowing(ApiModel):
     """Which stretch of time a run looks at."""
 
-    length: Duration | None = None
+    length: Annotated[Duration | None, Field(examples=["24h"])] = None
     """Length of a window. Default: from the previous fire to this one, so that windows tile."""
 
     delay: Duration = "10m"
@@ -89,7 +89,9 @@ class Notification(ApiModel):
 class Metrics(ApiModel):
     """What is published as metrics."""
 
-    features: Annotated[list[ColumnName], Field(max_length=500), Unique()] | None = None
+    features: (
+        Annotated[list[ColumnName], Field(max_length=500, examples=[["tenure", "plan"]]), Unique()] | None
+    ) = None
     """Features with series of their own. Default: the baseline's first `maxFeatures`."""
 
     max_features: Annotated[int, Field(ge=0, le=500)] = 50
@@ -108,7 +110,7 @@ class MonitoringScheduleSpec(ApiModel):
     capture_ref: ObjectReference
     """DataCapture whose records are analysed."""
 
-    schedule: Annotated[str, Field(min_length=1, max_length=128)]
+    schedule: Annotated[str, Field(min_length=1, max_length=128, examples=["0 * * * *"])]
     """When windows close: a cron expression of five fields, or `@hourly` to `@yearly`, exactly as a CronJob
     reads it."""
 
@@ -137,7 +139,9 @@ class MonitoringScheduleSpec(ApiModel):
     reference: Reference = Reference()
     """Which part of the baseline a window is compared with."""
 
-    segments: Annotated[list[ColumnName], Field(max_length=8), Unique()] = Field(default_factory=list)
+    segments: Annotated[list[ColumnName], Field(max_length=8, examples=[["region"]]), Unique()] = Field(
+        default_factory=list
+    )
     """Columns by whose values records are analysed apart too."""
 
     data_quality: DataQualityMonitor | None = None
@@ -152,7 +156,9 @@ class MonitoringScheduleSpec(ApiModel):
     explainability: ExplainabilityMonitor | None = None
     """Overrides, for the type `ModelExplainability`."""
 
-    record_filter: Expression | None = None
+    record_filter: Annotated[
+        Expression | None, Field(examples=["eventMetadata.customAttributes[0] != 'test'"])
+    ] = None
     """JMESPath over a record; a record for which it is not true is left out."""
 
     scripts: Scripts | None = None

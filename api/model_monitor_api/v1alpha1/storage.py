@@ -16,11 +16,22 @@ class Connection(ApiModel):
     `AZURE_STORAGE_ACCOUNT_KEY`, `AZURE_STORAGE_SAS_TOKEN`). A run without a cluster takes the same names from
     its own environment."""
 
-    endpoint: Annotated[str, Field(max_length=512, pattern=r"^https?://[^\s/]+(/.*)?$")] | None = None
+    endpoint: (
+        Annotated[
+            str,
+            Field(
+                max_length=512, pattern=r"^https?://[^\s/]+(/.*)?$", examples=["https://minio.storage:9000"]
+            ),
+        ]
+        | None
+    ) = None
     """Endpoint of an S3-compatible store, such as `https://minio.storage:9000`; `http://` only inside
     trusted networks."""
 
-    region: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[-a-z0-9]+$")] | None = None
+    region: (
+        Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[-a-z0-9]+$", examples=["eu-central-1"])]
+        | None
+    ) = None
     """Region of the bucket."""
 
     addressing: Literal["Path", "VirtualHosted"] = "Path"
@@ -30,17 +41,19 @@ class Connection(ApiModel):
 class Encryption(ApiModel):
     """Server-side encryption of what is written."""
 
-    mode: Literal["StoreManaged", "KMS"] = "StoreManaged"
+    mode: Annotated[Literal["StoreManaged", "KMS"], Field(examples=["KMS"])] = "StoreManaged"
     """Key held by the store, or a key of a key-management service."""
 
-    kms_key_id: Annotated[str, Field(min_length=1, max_length=2048)] | None = None
+    kms_key_id: (
+        Annotated[str, Field(min_length=1, max_length=2048, examples=["alias/model-monitor"])] | None
+    ) = None
     """Identifier of the key; required with `KMS`."""
 
 
 class Output(ApiModel):
     """Where results are written."""
 
-    uri: Uri
+    uri: Annotated[Uri, Field(examples=["s3://models/churn/monitoring"])]
     """Prefix under which the project lays out its artifacts."""
 
     connection: Connection = Connection()

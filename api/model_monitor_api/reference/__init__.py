@@ -1,0 +1,1 @@
+"""Reference pages and examples of every field, written from the models."""

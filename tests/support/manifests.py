@@ -1,0 +1,74 @@
+"""The table of right and wrong manifests, which `validate` and an API server must judge alike."""
+
+import copy
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from model_monitor_api.problems import path_parts
+
+GOLDEN = Path(__file__).resolve().parents[1] / "api" / "golden" / "manifests"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One manifest and, where it is wrong, who says so and how."""
+
+    name: str
+    manifest: dict[str, Any]
+    by: str = ""
+    field: str = ""
+    message: str = ""
+    remedy: str = ""
+
+    @property
+    def text(self) -> bytes:
+        """The manifest as a file."""
+        return yaml.safe_dump(self.manifest, sort_keys=False).encode()
+
+
+def accepted() -> list[Case]:
+    """Return the manifests that are right: every base, and changes of them."""
+    bases = [Case(name, manifest) for name, manifest in _bases().items()]
+    return bases + [Case(row["name"], _manifest(row)) for row in _read("accepted")]
+
+
+def refused() -> list[Case]:
+    """Return the manifests that are wrong."""
+    return [
+        Case(row["name"], _manifest(row), row["by"], row["field"], row["message"], row.get("remedy", ""))
+        for row in _read("refused")
+    ]
+
+
+def base(name: str, **changes: Any) -> dict[str, Any]:
+    """Return a base with fields of its spec replaced."""
+    manifest = copy.deepcopy(_bases()[name])
+    manifest["spec"] |= changes
+    return manifest
+
+
+def _manifest(row: dict[str, Any]) -> dict[str, Any]:
+    manifest = copy.deepcopy(_bases()[row["base"]])
+    for path, value in row["set"].items():
+        *parents, last = path_parts(path)
+        place: Any = manifest
+        for part in parents:
+            place = place[part]
+        place[last] = value
+    return manifest
+
+
+@cache
+def _bases() -> dict[str, Any]:
+    found = _read("bases")
+    assert isinstance(found, dict)
+    return found
+
+
+@cache
+def _read(name: str) -> Any:
+    return yaml.safe_load((GOLDEN / f"{name}.yaml").read_text())
