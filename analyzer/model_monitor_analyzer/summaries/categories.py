@@ -20,6 +20,7 @@ LONGEST_KEY = 256
 
 _KEY = "key"
 _COUNT = "count"
+_SMALL_COUNT = 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -290,5 +291,10 @@ def _numbers_excess(integers: Tally, reals: Tally, capacity: int) -> int:
 
 def _excess(counts: NDArray[np.int64], capacity: int) -> int:
     """Return what Misra-Gries takes off every count: the largest count there is no room for."""
+    # How many reach each small count; partitioning, slow among so many ties, is left for large ones.
+    small = np.bincount(np.minimum(counts, _SMALL_COUNT), minlength=_SMALL_COUNT + 1)
+    reaching = np.cumsum(small[::-1])[::-1]
+    if reaching[_SMALL_COUNT] <= capacity:
+        return int(np.flatnonzero(reaching > capacity)[-1])
     at = len(counts) - capacity - 1
     return int(np.partition(counts, at)[at])

@@ -45,10 +45,12 @@ def tally_sorted(values: NDArray[Any], counts: Counts | None = None) -> Tally:
     """Return the tally of ascending values, each standing for `counts` (one, if not given) occurrences."""
     if len(values) < 2:
         return Tally(values, counts)
-    ends = np.flatnonzero(values[1:] != values[:-1])
-    if len(ends) == len(values) - 1:
+    is_end = np.empty(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=is_end[:-1])
+    is_end[-1] = True
+    if is_end.all():
         return Tally(values, counts)
-    ends = np.append(ends, len(values) - 1)
+    ends = np.flatnonzero(is_end)
     below = ends + 1 if counts is None else np.cumsum(counts)[ends]
     return Tally(values[ends], np.diff(below, prepend=0))
 

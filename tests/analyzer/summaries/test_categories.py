@@ -52,6 +52,13 @@ def test_within_capacity_counts_are_exact_in_any_split() -> None:
         assert merged.columns["x"].distinct_count == len(expected)
 
 
+@pytest.mark.parametrize("scale", [1, 7, 5000])
+def test_what_is_taken_off_is_the_largest_count_without_room(scale: int) -> None:
+    counts = np.random.default_rng(scale).zipf(1.3, 3000).clip(max=10**6) * scale
+    for capacity in (1, 16, 500, 2999):
+        assert categories_module._excess(counts, capacity) == np.sort(counts)[::-1][capacity]
+
+
 def test_unique_strings_leave_nothing_but_a_small_undercount() -> None:
     frame = pl.DataFrame({"x": [f"id-{i:09d}" for i in range(20_000)]})
     found = summarise(frame, SETTINGS).columns["x"]
