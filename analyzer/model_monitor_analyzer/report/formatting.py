@@ -19,13 +19,12 @@ def number(value: float | None, digits: int = 4) -> str:
         return NOTHING
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else _signed("∞" if value > 0 else "-∞")
-    scientific = f"{value:.{digits - 1}e}"
-    mantissa, _, power = scientific.partition("e")
-    exponent = int(power)
-    if value != 0 and not -4 <= exponent < 15:
-        return _signed(f"{_trimmed(mantissa)} × 10{str(exponent).translate(_SUPERSCRIPT)}")
-    if float(value).is_integer():
+    if abs(value) < 1e15 and float(value).is_integer():
         return _signed(f"{int(value):,}")
+    mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+    exponent = int(power)
+    if not -4 <= exponent < 15:
+        return _signed(f"{_trimmed(mantissa)} × 10{str(exponent).translate(_SUPERSCRIPT)}")
     return _signed(_trimmed(f"{value:,.{max(0, digits - 1 - exponent)}f}"))
 
 
