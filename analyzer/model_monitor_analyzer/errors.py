@@ -15,15 +15,17 @@
     ├── BaselineMissingError
     ├── BaselineChangedError
     ├── OutputConflictError
+    ├── OutOfDiskError
     ├── ModelUnreachableError         *
     └── ScriptError
 
-A retry can help only the errors marked with a star. Exit codes tell the same without the message: 2 is bad
-input, 10 to 29 never get better by themselves, 30 to 39 may; 1 is everything unforeseen. Messages name the
-object and what to do; they hold no data values, no secrets and no stack traces.
+A retry can help only the errors marked with a star; exit codes tell the same (`model_monitor_api.failures`).
+Messages name the object and what to do; they hold no data values, no secrets and no stack traces.
 """
 
 from typing import ClassVar
+
+from model_monitor_api.failures import Failure
 
 
 class AnalyzerError(Exception):
@@ -31,101 +33,104 @@ class AnalyzerError(Exception):
 
     Attributes
     ----------
-    reason
-        CamelCase constant for conditions and statuses.
-    exit_code
-        Exit status of `model-monitor analyze`; `run` maps it to 2 for bad input and 1 otherwise.
-    retryable
-        Whether the same run may succeed later with nothing changed by a person.
+    failure
+        Reason, exit code, whether a retry can help, and what to do.
     """
 
-    reason: ClassVar[str] = "AnalysisFailed"
-    exit_code: ClassVar[int] = 1
-    retryable: ClassVar[bool] = False
+    failure: ClassVar[Failure] = Failure.ANALYSIS_FAILED
+
+    @property
+    def reason(self) -> str:
+        """CamelCase constant for conditions and statuses."""
+        return self.failure.value
+
+    @property
+    def exit_code(self) -> int:
+        """Exit status of `model-monitor analyze`; `run` maps it to 2 for bad input and 1 otherwise."""
+        return self.failure.exit_code or 1
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same run may succeed later with nothing changed by a person."""
+        return self.failure.retryable
 
 
 class ConfigurationError(AnalyzerError):
     """A manifest, plan, URI or expression is wrong."""
 
-    reason = "InvalidConfiguration"
-    exit_code = 2
+    failure = Failure.INVALID_CONFIGURATION
 
 
 class StorageError(AnalyzerError):
     """An object store failed in a way that no other class describes."""
 
-    reason = "StorageFailed"
-    exit_code = 10
+    failure = Failure.STORAGE_FAILED
 
 
 class AccessRefusedError(StorageError):
     """The store does not accept the credentials, or they lack a permission."""
 
-    reason = "AccessRefused"
-    exit_code = 11
+    failure = Failure.ACCESS_REFUSED
 
 
 class BucketMissingError(StorageError):
     """The bucket, container or mounted directory does not exist."""
 
-    reason = "BucketMissing"
-    exit_code = 12
+    failure = Failure.BUCKET_MISSING
 
 
 class ObjectMissingError(StorageError):
     """An object that was named does not exist."""
 
-    reason = "ObjectMissing"
-    exit_code = 13
+    failure = Failure.OBJECT_MISSING
 
 
 class OutputNotWritableError(StorageError):
     """Results can't be written where they belong."""
 
-    reason = "OutputNotWritable"
-    exit_code = 14
+    failure = Failure.OUTPUT_NOT_WRITABLE
 
 
 class DataError(AnalyzerError):
     """Data as a whole can't be used, as opposed to single bad records."""
 
-    reason = "DataUnusable"
-    exit_code = 15
+    failure = Failure.DATA_UNUSABLE
 
 
 class UnreadableObjectError(DataError):
     """An object is not what its declared format says."""
 
-    reason = "ObjectUnreadable"
-    exit_code = 16
+    failure = Failure.OBJECT_UNREADABLE
 
 
 class SchemaMismatchError(DataError):
     """Columns are missing, repeated, too many, or of an impossible type."""
 
-    reason = "SchemaMismatch"
-    exit_code = 17
+    failure = Failure.SCHEMA_MISMATCH
 
 
 class BaselineMissingError(AnalyzerError):
     """The baseline's artifacts are not where they should be."""
 
-    reason = "BaselineMissing"
-    exit_code = 18
+    failure = Failure.BASELINE_MISSING
 
 
 class BaselineChangedError(AnalyzerError):
     """The baseline's artifacts are not those that the plan names by digest."""
 
-    reason = "BaselineChanged"
-    exit_code = 19
+    failure = Failure.BASELINE_CHANGED
 
 
 class OutputConflictError(AnalyzerError):
     """The output holds another schedule's results."""
 
-    reason = "OutputConflict"
-    exit_code = 20
+    failure = Failure.OUTPUT_CONFLICT
+
+
+class OutOfDiskError(AnalyzerError):
+    """There is no room for temporary files."""
+
+    failure = Failure.OUT_OF_DISK
 
 
 class ScriptError(AnalyzerError):
@@ -140,8 +145,7 @@ class ScriptError(AnalyzerError):
         for a status.
     """
 
-    reason = "ScriptFailed"
-    exit_code = 21
+    failure = Failure.SCRIPT_FAILED
 
     def __init__(self, message: str, *, detail: str = "") -> None:
         super().__init__(message)
@@ -151,22 +155,16 @@ class ScriptError(AnalyzerError):
 class StoreUnreachableError(StorageError):
     """The store did not answer in time, or answered that it is busy."""
 
-    reason = "StoreUnreachable"
-    exit_code = 30
-    retryable = True
+    failure = Failure.STORE_UNREACHABLE
 
 
 class ModelUnreachableError(AnalyzerError):
     """The model did not answer."""
 
-    reason = "ModelUnreachable"
-    exit_code = 31
-    retryable = True
+    failure = Failure.MODEL_UNREACHABLE
 
 
 class ObjectChangedError(StorageError):
     """An object was replaced while it was read."""
 
-    reason = "ObjectChanged"
-    exit_code = 32
-    retryable = True
+    failure = Failure.OBJECT_CHANGED

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from model_monitor_analyzer.sources.capture.decoder import BOTH_SIDES, Side
 from model_monitor_analyzer.sources.problems import Problems
 from model_monitor_analyzer.stores.store import ObjectRef
 from model_monitor_api.v1alpha1.columns import Columns
@@ -46,6 +47,13 @@ class Source:
         JMESPath to the rows, for `JSON`.
     payload
         How bodies become rows, for `SageMakerCapture`.
+    sides
+        Sides of a captured request that are read.
+    features
+        Features of the baseline: the last resort for names by position in captured requests.
+    record_filter
+        JMESPath; records for which it is not true are left out. Of a capture record it sees the whole
+        document, of tabular data an object with the row's columns.
     connection
         How the store is reached.
     """
@@ -56,6 +64,9 @@ class Source:
     csv: Csv = field(default_factory=Csv)
     rows: str | None = None
     payload: Payload = field(default_factory=Payload)
+    sides: tuple[Side, ...] = BOTH_SIDES
+    features: tuple[str, ...] | None = None
+    record_filter: str | None = None
     connection: Connection = field(default_factory=Connection)
 
 
@@ -97,9 +108,12 @@ class Block:
         Bad records met while these rows were read.
     outside
         Number of records left out because their time is outside the window.
+    filtered
+        Number of records that the filter left out.
     """
 
     frame: pl.DataFrame
     times: pl.Series | None
     problems: Problems
     outside: int = 0
+    filtered: int = 0
