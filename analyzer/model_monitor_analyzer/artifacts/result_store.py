@@ -18,11 +18,8 @@ _MAX_FILE_BYTES: Final = 1 << 31
 _CONTENT_TYPES: Final = {".json": "application/json", ".html": "text/html; charset=utf-8"}
 
 
-class DamagedResultError(AnalyzerError):
-    """A file is gone, or is not what the manifest beside it says."""
-
-    reason = "ResultDamaged"
-    exit_code = 10
+class DamagedResultError(Exception):
+    """A file is gone, or is not what the manifest beside it says; who reads it knows what that means."""
 
 
 class ResultFolder(NamedTuple):
@@ -81,11 +78,14 @@ class ResultFolder(NamedTuple):
         Raises
         ------
         OutputConflictError
-            If another subject's result stands there.
+            If another schedule's result stands there, or a manifest that is not ours.
         StorageError
             If the store refuses.
         """
-        previous = self.manifest()
+        try:
+            previous = self.manifest()
+        except DamagedResultError as error:
+            raise OutputConflictError(str(error)) from error
         if previous is not None:
             refuse_other_subject(previous, manifest.subject, self.uri)
             self.store.delete(f"{self.uri}/{MANIFEST}")

@@ -11,14 +11,17 @@ from rich.text import Text
 
 from model_monitor_analyzer.pipeline.outcome import Finished, Outcome
 from model_monitor_api.contract.plan import Subject
-from model_monitor_api.contract.report import ReportViolation
+from model_monitor_api.contract.report import CheckOutcome, ReportViolation
 from model_monitor_api.printable import cut_middle, printable
 from model_monitor_api.v1alpha1.monitoringexecution import Window
 
 SHOWN_VIOLATIONS: Final = 10
 """Violations listed of one execution; the report has them all."""
 
-_NAME_SHARE: Final = 0.3
+_NAME_SHARE: Final = 0.25
+_FEATURE_SHARE: Final = 0.4
+"""Parts of the width that names may take."""
+
 _STATE_STYLES: Final = {
     "Completed": "green",
     "CompletedWithViolations": "yellow",
@@ -31,8 +34,10 @@ def print_outcomes(console: Console, baselines: Sequence[Outcome], executions: S
     """Print what was run, what was violated, and where the reports are."""
     if baselines:
         console.print(_baseline_table(console, baselines))
+        console.print()
     if executions:
         console.print(_execution_table(console, executions))
+        console.print()
     for outcome in executions:
         if isinstance(outcome, Finished) and outcome.report.violations:
             _print_violations(console, outcome)
@@ -60,41 +65,43 @@ def shown_window(window: Window | None) -> str:
 
 
 def _baseline_table(console: Console, outcomes: Sequence[Outcome]) -> Table:
-    table = plain_table("BASELINE", "STATE", ">RECORDS", ">BAD", ">FEATURES")
+    table = plain_table("BASELINE", ">RECORDS", ">BAD", ">COLUMNS", "RESULT")
     for outcome in outcomes:
-        table.add_row(
-            _name(console, outcome.subject), _baseline_state(outcome), *_counts(outcome, "features")
-        )
+        records, bad = _counts(outcome)
+        columns = f"{outcome.report.counts.features:,}" if isinstance(outcome, Finished) else "-"
+        table.add_row(_name(console, outcome.subject), records, bad, columns, _baseline_result(outcome))
     return table
 
 
 def _execution_table(console: Console, outcomes: Sequence[Outcome]) -> Table:
-    table = plain_table("SCHEDULE", "WINDOW (UTC)", "STATE", ">RECORDS", ">BAD", ">VIOLATIONS")
+    table = plain_table("SCHEDULE", "WINDOW (UTC)", ">RECORDS", ">BAD", "RESULT")
     for outcome in outcomes:
         table.add_row(
             _name(console, outcome.subject),
-            shown_window(outcome.window),
-            _state(outcome),
-            *_counts(outcome, "violations"),
+            Text(shown_window(outcome.window), no_wrap=True),
+            *_counts(outcome),
+            _result(outcome),
         )
     return table
 
 
 def _print_violations(console: Console, outcome: Finished) -> None:
     violations = outcome.report.violations
-    table = plain_table("FEATURE", "CHECK", ">SEVERITY", "WHAT WAS SEEN")
-    limit = int(console.width * _NAME_SHARE)
+    table = plain_table("FEATURE", "CHECK", ">EFFECT", ">ALLOWED")
+    limit = int(console.width * _FEATURE_SHARE)
     for violation in violations[:SHOWN_VIOLATIONS]:
+        check = _check(outcome, violation)
         table.add_row(
             Text(cut_middle(printable(_feature(violation)), limit)),
-            violation.check.removesuffix("_check"),
-            f"{violation.severity:.3f}",
-            Text(printable(violation.description)),
+            Text(printable(violation.check)),
+            _number(check.effect if check else None),
+            _number(check.floor if check else None),
         )
-    console.print(Text(f"Violations of {shown_name(outcome.subject)}, worst first", style="bold"))
+    more = len(violations) - SHOWN_VIOLATIONS
+    told = f"Violations of {shown_name(outcome.subject)}, worst first"
+    console.print(Text(f"{told}; {more} more are in the report" if more > 0 else told, style="bold"))
     console.print(table)
-    if len(violations) > SHOWN_VIOLATIONS:
-        console.print(Text(f" and {len(violations) - SHOWN_VIOLATIONS} more, in the report\n"))
+    console.print()
 
 
 def _print_reports(console: Console, outcomes: Sequence[Outcome]) -> None:
@@ -106,28 +113,50 @@ def _print_reports(console: Console, outcomes: Sequence[Outcome]) -> None:
         console.print(Text(f" {shown_location(outcome.report_uri)}"), soft_wrap=True)
 
 
+def _check(outcome: Finished, violation: ReportViolation) -> CheckOutcome | None:
+    """Return what was measured for a violation."""
+    findings = outcome.report.data_quality
+    return next(
+        (
+            check
+            for feature in (findings.features if findings else ())
+            if (feature.name, feature.segment) == (violation.feature, violation.segment)
+            for check in feature.checks
+            if check.check == violation.check
+        ),
+        None,
+    )
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
 def _feature(violation: ReportViolation) -> str:
     return f"{violation.feature} [{violation.segment}]" if violation.segment else violation.feature
 
 
-def _baseline_state(outcome: Outcome) -> Text:
+def _baseline_result(outcome: Outcome) -> Text:
     if isinstance(outcome, Finished):
         return Text("used again" if outcome.reused else "computed", style="green")
-    return _state(outcome)
+    return _result(outcome)
 
 
-def _state(outcome: Outcome) -> Text:
-    reason = outcome.report.reason if isinstance(outcome, Finished) else outcome.error.reason
-    word = "Violations" if outcome.state == "CompletedWithViolations" else outcome.state
-    return Text(f"{word}: {reason}" if reason else word, style=_STATE_STYLES[outcome.state])
-
-
-def _counts(outcome: Outcome, last: str) -> tuple[str, str, str]:
+def _result(outcome: Outcome) -> Text:
+    style = _STATE_STYLES[outcome.state]
     if not isinstance(outcome, Finished):
-        return "-", "-", "-"
+        return Text(f"failed: {outcome.error.reason}", style=style)
+    if outcome.state == "Inconclusive":
+        return Text(f"inconclusive: {outcome.report.reason}", style=style)
+    number = outcome.report.counts.violations
+    return Text(f"{number:,} violation{'' if number == 1 else 's'}", style=style)
+
+
+def _counts(outcome: Outcome) -> tuple[str, str]:
+    if not isinstance(outcome, Finished):
+        return "-", "-"
     counts = outcome.report.counts
-    third = counts.features if last == "features" else counts.violations
-    return f"{counts.records:,}", f"{counts.bad_records:,}", f"{third:,}"
+    return f"{counts.records:,}", f"{counts.bad_records:,}"
 
 
 def _name(console: Console, subject: Subject) -> Text:

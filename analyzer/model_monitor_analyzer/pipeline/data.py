@@ -11,8 +11,8 @@ from model_monitor_analyzer.sources.source import Partition, Source
 from model_monitor_analyzer.sources.source import Window as Span
 from model_monitor_analyzer.stores.access import Access
 from model_monitor_analyzer.stores.store import ObjectRef
-from model_monitor_api.contract.plan import AnalysisPlan, InputData
-from model_monitor_api.v1alpha1.columns import Columns
+from model_monitor_api.contract.plan import AnalysisPlan
+from model_monitor_api.v1alpha1.dataset import Payload
 from model_monitor_api.v1alpha1.monitoringexecution import Window
 
 
@@ -46,7 +46,7 @@ class Input:
 
 
 def find_input(
-    plan: AnalysisPlan, window: Window | None, access: Access, *, columns: Columns | None = None
+    plan: AnalysisPlan, window: Window | None, access: Access, *, features: Sequence[str] | None = None
 ) -> Input:
     """List the objects of a plan's data.
 
@@ -58,8 +58,8 @@ def find_input(
         Stretch of time to read; all where absent.
     access
         Credentials and mounts.
-    columns
-        What the columns mean, where more is known than the plan says.
+    features
+        Features of the baseline, as names for requests that carry none.
 
     Raises
     ------
@@ -68,22 +68,20 @@ def find_input(
     StorageError
         If the objects can't be listed.
     """
-    if plan.data is None:
+    data = plan.data
+    if data is None:
         raise ConfigurationError(f"{plan.subject.kind} {plan.subject.name}: the plan names no data to read")
-    source = source_of(plan.data, columns or plan.columns)
-    span = None if window is None else Span(window.start, window.end)
-    return Input(source, span, tuple(list_objects(source, span, access)))
-
-
-def source_of(data: InputData, columns: Columns) -> Source:
-    """Return how the data of a plan are read."""
-    files = data.files
-    return Source(
-        uri=files.uri,
-        format=files.format,
-        columns=columns,
-        csv=files.csv,
-        rows=files.rows,
-        **({} if data.payload is None else {"payload": data.payload}),
-        connection=files.connection,
+    source = Source(
+        uri=data.files.uri,
+        format=data.files.format,
+        columns=plan.columns,
+        csv=data.files.csv,
+        rows=data.files.rows,
+        payload=data.payload or Payload(),
+        sides=tuple(data.sides),
+        features=None if features is None else tuple(features),
+        record_filter=plan.record_filter,
+        connection=data.files.connection,
     )
+    span = None if window is None else Span(window.start, window.end)
+    return Input(source, span, list_objects(source, span, access))

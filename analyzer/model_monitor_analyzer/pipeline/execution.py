@@ -28,7 +28,6 @@ from model_monitor_analyzer.pipeline.summarising import DataSummary, Task, summa
 from model_monitor_api.contract.plan import AnalysisPlan, ExecutionTask
 from model_monitor_api.contract.report import AnalysisReport
 from model_monitor_api.layout import CONSTRAINTS, STATISTICS, VIOLATIONS, execution_prefix
-from model_monitor_api.v1alpha1.columns import Columns
 from model_monitor_api.v1alpha1.monitoringexecution import Counts, Window
 
 
@@ -70,12 +69,13 @@ def run_execution(
     run = Run.of(plan, window, revision, uri, context.access)
     if context.reuse == "SameRun" and (existing := run.existing(None)) is not None:
         return existing
-    reference = load_reference(task, plan.columns, context.access)
-    columns = _named(plan.columns, reference)
-    found = find_input(plan, window, context.access, columns=columns)
+    reference = load_reference(task, plan.columns, window, context.access)
+    known = reference.baseline.profile.features
+    features = [feature.name for feature in known if feature.role == "Feature"]
+    found = find_input(plan, window, context.access, features=features or None)
     if context.reuse == "SameInputs" and (existing := run.existing(found.digest)) is not None:
         return existing
-    analysed = Analysed.of(columns, reference.frozen.kinds)
+    analysed = Analysed.of(plan.columns, reference.frozen.kinds)
     data = _summarise(found, analysed, reference, context)
     profile = profile_summary(data.summary.total, analysed.outputs)
     settings = Settings(task.decision, task.false_discovery_rate, task.min_records)
@@ -89,14 +89,6 @@ def run_execution(
     postprocess(plan, window, files)
     findings = _Findings(found, data, result)
     return run.publish(files, _report(run, task, findings, context), found.digest)
-
-
-def _named(columns: Columns, reference: Reference) -> Columns:
-    """Return the declarations with the baseline's columns as names for data that carry none."""
-    if columns.names is not None or columns.features is not None:
-        return columns
-    names = [feature.name for feature in reference.baseline.profile.features if feature.role == "Feature"]
-    return columns.model_copy(update={"names": names}) if names else columns
 
 
 def _summarise(found: Input, analysed: Analysed, reference: Reference, context: Context) -> DataSummary:

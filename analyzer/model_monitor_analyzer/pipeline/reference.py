@@ -1,25 +1,28 @@
 """The baseline that a window is compared with, read from its artifacts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, TypeVar
 
 from model_monitor_analyzer.artifacts.manifest import Manifest
 from model_monitor_analyzer.artifacts.result_store import DamagedResultError, ResultFolder
 from model_monitor_analyzer.data_quality.adopted import adopt_statistics
 from model_monitor_analyzer.data_quality.findings import Baseline
-from model_monitor_analyzer.data_quality.profile import DatasetProfile
+from model_monitor_analyzer.data_quality.profile import DatasetProfile, Role
+from model_monitor_analyzer.data_quality.reference import Match
 from model_monitor_analyzer.data_quality.summarised import profile_summary
 from model_monitor_analyzer.data_quality.thresholds import with_settings
 from model_monitor_analyzer.errors import BaselineChangedError, BaselineMissingError, ConfigurationError
 from model_monitor_analyzer.pipeline.columns import Analysed
 from model_monitor_analyzer.pipeline.frozen import FrozenColumns
+from model_monitor_analyzer.pipeline.stretches import Stretches, matching_stretches
 from model_monitor_analyzer.sagemaker.constraints import Constraints
 from model_monitor_analyzer.sagemaker.statistics import Statistics
 from model_monitor_analyzer.stores.access import Access, open_store
-from model_monitor_analyzer.summaries import DatasetSummary
+from model_monitor_analyzer.summaries import ChunkedSummary, DatasetSummary
 from model_monitor_api.contract.plan import BaselineLocation, ExecutionTask
 from model_monitor_api.layout import ANALYSIS_FOLDERS, CONSTRAINTS, STATISTICS
 from model_monitor_api.v1alpha1.columns import Columns
+from model_monitor_api.v1alpha1.monitoringexecution import Window
 
 FOLDER: Final = ANALYSIS_FOLDERS["DataQuality"]
 SUMMARY: Final = "summary.bin"
@@ -39,7 +42,7 @@ class Reference(NamedTuple):
     """What the baseline fixes for every window."""
 
 
-def load_reference(execution: ExecutionTask, columns: Columns, access: Access) -> Reference:
+def load_reference(execution: ExecutionTask, columns: Columns, window: Window, access: Access) -> Reference:
     """Read the data-quality baseline of a window, with the schedule's own thresholds written in.
 
     Parameters
@@ -48,6 +51,8 @@ def load_reference(execution: ExecutionTask, columns: Columns, access: Access) -
         Names the baseline, and what the schedule changes of it.
     columns
         What the columns mean.
+    window
+        Stretch of time that is analysed, where the baseline keeps hours apart.
     access
         Credentials and mounts.
 
@@ -58,7 +63,10 @@ def load_reference(execution: ExecutionTask, columns: Columns, access: Access) -
     BaselineChangedError
         If its files are not those that were computed.
     ConfigurationError
-        If the schedule sets a threshold of a feature that the baseline does not have.
+        If the schedule sets a threshold of a feature that the baseline does not have, or compares hours that
+        the baseline does not keep apart.
+    DataError
+        If the baseline has none of the hours to compare with.
     """
     files = _Files(execution.baseline, access)
     frozen = files.parsed(COLUMNS, FrozenColumns.model_validate_json)
@@ -69,19 +77,30 @@ def load_reference(execution: ExecutionTask, columns: Columns, access: Access) -
         )
     except ValueError as error:
         raise ConfigurationError(f"spec.dataQuality.{error}") from error
-    profile = _profile(files, Analysed.of(columns, frozen.kinds))
-    return Reference(Baseline(profile, frozen.kinds, constraints), frozen)
+    roles = Analysed.of(columns, frozen.kinds).outputs
+    profile, floors = _stretches(files, execution.reference.match, window, frozen, roles)
+    return Reference(Baseline(profile, frozen.kinds, constraints, floors), frozen)
 
 
-def _profile(files: "_Files", analysed: Analysed) -> DatasetProfile:
+def _stretches(
+    files: "_Files", match: Match, window: Window, frozen: FrozenColumns, roles: Mapping[str, Role]
+) -> Stretches:
+    if files.has(HOURS):
+        hourly = files.parsed(HOURS, ChunkedSummary.from_bytes)
+        return matching_stretches(hourly, window, match, frozen.kinds, roles)
+    if match != "All":
+        raise ConfigurationError(
+            f"spec.reference.match: {match} needs a baseline that keeps hours apart; this one has no times, "
+            "or too many hours times columns"
+        )
     if files.has(SUMMARY):
-        summary = files.parsed(SUMMARY, DatasetSummary.from_bytes)
-        return profile_summary(summary, analysed.outputs)
+        return Stretches(profile_summary(files.parsed(SUMMARY, DatasetSummary.from_bytes), roles), {})
     if files.has(STATISTICS):
-        return files.parsed(
+        adopted = files.parsed(
             STATISTICS, lambda data: adopt_statistics(Statistics.from_json(data, STATISTICS), STATISTICS)
         )
-    return DatasetProfile(0, ())
+        return Stretches(adopted, {})
+    return Stretches(DatasetProfile(0, ()), {})
 
 
 class _Files:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 
+from model_monitor_analyzer.data_quality.chart import OTHER, Bar, draw_bars
 from model_monitor_analyzer.data_quality.profile import DatasetProfile, FeatureProfile
 from model_monitor_analyzer.data_quality.result import (
     CheckResult,
@@ -18,6 +19,7 @@ from model_monitor_analyzer.statistics.cdf import WeightedCdf
 from model_monitor_api.contract.report import (
     BadRecords,
     BadRecordSample,
+    Bin,
     CheckOutcome,
     DataQualityReport,
     FeatureReport,
@@ -104,6 +106,7 @@ def baseline_findings(
                 role=feature.role,
                 kind=kinds[feature.name],
                 baseline=_side(feature),
+                bins=[_bin(bar) for bar in draw_bars(kinds[feature.name], feature, None)],
                 constraints=_suggested(by_name.get(feature.name)),
             )
             for feature in profile.features
@@ -132,7 +135,19 @@ def _compared(feature: FeatureResult) -> FeatureReport:
         distances=_distances(feature.distances) if feature.distances else {},
         baseline=_side(feature.baseline) if feature.baseline else None,
         current=_side(feature.current) if feature.current else None,
+        bins=[_bin(bar) for bar in draw_bars(feature.kind, feature.baseline, feature.current)],
         notes=list(feature.notes),
+    )
+
+
+def _bin(bar: Bar) -> Bin:
+    return Bin(
+        label=bar.label,
+        lower=bar.lower,
+        upper=bar.upper,
+        rest="Other" if bar.label == OTHER and bar.lower is bar.upper is None else None,
+        baseline=bar.baseline,
+        current=bar.current,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Final
 
 import polars as pl
 
@@ -25,6 +26,9 @@ from model_monitor_analyzer.summaries import (
     summarise,
     summarise_hours,
 )
+
+MOST_HOURLY_COLUMNS: Final = 50_000
+"""Hours times columns that are kept apart: four weeks of 74 columns, about 400 MB of summaries."""
 
 
 @dataclass(frozen=True)
@@ -63,20 +67,27 @@ class DataSummary:
         Records left out because their time is outside the window.
     filtered
         Records that the filter or the script left out.
+    without_hours
+        Whether there were too many hours to keep them apart.
     """
 
     summary: ChunkedSummary = field(default_factory=lambda: ChunkedSummary(DatasetSummary(0, {}), {}))
     problems: Problems = field(default_factory=Problems)
     outside: int = 0
     filtered: int = 0
+    without_hours: bool = False
 
     def __add__(self, other: "DataSummary") -> "DataSummary":
         """Return the summary of both parts."""
+        summary = self.summary + other.summary
+        cells = len(summary.hours) * len(summary.total.columns)
+        without_hours = self.without_hours or other.without_hours or cells > MOST_HOURLY_COLUMNS
         return DataSummary(
-            self.summary + other.summary,
+            ChunkedSummary(summary.total, {}) if without_hours else summary,
             self.problems + other.problems,
             self.outside + other.outside,
             self.filtered + other.filtered,
+            without_hours,
         )
 
 
