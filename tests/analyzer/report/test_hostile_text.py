@@ -18,50 +18,13 @@ from model_monitor_api.contract.report import (
 from tests.support import reports
 from tests.support.markup import parse
 
-ALLOWED = frozenset(
-    [
-        "aria-hidden",
-        "aria-label",
-        "aria-labelledby",
-        "autocomplete",
-        "charset",
-        "class",
-        "content",
-        "cx",
-        "cy",
-        "d",
-        "data-kind",
-        "data-",
-        "label",
-        "data-sort",
-        "data-status",
-        "data-value",
-        "focusable",
-        "height",
-        "hidden",
-        "href",
-        "http-equiv",
-        "id",
-        "lang",
-        "name",
-        "open",
-        "preserveaspectratio",
-        "r",
-        "role",
-        "rx",
-        "scope",
-        "spellcheck",
-        "tabindex",
-        "title",
-        "transform",
-        "type",
-        "value",
-        "viewbox",
-        "width",
-        "x",
-        "y",
-    ]
-)
+ALLOWED = {
+    "aria-hidden", "aria-label", "aria-labelledby", "autocomplete", "charset", "class", "content", "cx",
+    "cy", "d", "data-kind", "data-label", "data-sort", "data-status", "data-value", "focusable",
+    "height", "hidden", "href", "http-equiv", "id", "lang", "name", "open", "preserveaspectratio", "r",
+    "role", "rx", "scope", "spellcheck", "tabindex", "title", "transform", "type", "value", "viewbox",
+    "width", "x", "y",
+}  # fmt: skip
 """Attributes that the templates write."""
 
 BASE = reports.clean_report()

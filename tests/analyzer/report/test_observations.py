@@ -30,8 +30,10 @@ def _feature(before: Side | None, now: Side | None, bins: list[Bin] | None = Non
         (
             _side(-1.7e308, 1e300),
             _side(1.7e308, 1e300),
-            "The mean went from −1.7 × 10³⁰⁸ to 1.7 × 10³⁰⁸: "
-            "340,000,000 baseline standard deviations higher.",
+            (
+                "The mean went from −1.7 × 10³⁰⁸ to 1.7 × 10³⁰⁸: 340,000,000 baseline standard "
+                "deviations higher."
+            ),
         ),
         (None, _side(1, 1), ""),
     ],
