@@ -1,13 +1,15 @@
 # ruff: noqa: RUF001 # signs of typography are what is tested
 import base64
 import hashlib
+import os
 import re
+import subprocess
+import sys
 from itertools import pairwise
 
 import pytest
 
 from model_monitor_analyzer.report import render_report
-from model_monitor_api.contract.report import AnalysisReport
 from tests.support import reports
 from tests.support.markup import Element, parse
 
@@ -76,10 +78,29 @@ def test_no_element_has_inline_style_or_handlers(any_page: bytes) -> None:
     assert not [name for name in attributes if name.startswith("on") or name == "style"]
 
 
-def test_the_same_report_gives_the_same_bytes(any_page: bytes) -> None:
-    again = AnalysisReport.model_validate_json(reports.violated_report().model_dump_json(by_alias=True))
-    assert render_report(again) == render_report(reports.violated_report())
-    assert any_page.startswith(b'<!doctype html>\n<html lang="en">')
+def test_the_same_report_gives_the_same_bytes_in_any_process() -> None:
+    document = reports.violated_report().model_dump_json(by_alias=True)
+    code = (
+        "import hashlib, sys\n"
+        "from model_monitor_analyzer.report import render_report\n"
+        "from model_monitor_api.contract.report import AnalysisReport\n"
+        "page = render_report(AnalysisReport.model_validate_json(sys.stdin.read()))\n"
+        "print(hashlib.sha256(page).hexdigest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            input=document,
+            env=os.environ | {"PYTHONHASHSEED": seed, "LC_ALL": "C", "TZ": zone},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
+    }
+    page = render_report(reports.violated_report())
+    assert digests == {hashlib.sha256(page).hexdigest()}
+    assert page.startswith(b'<!doctype html>\n<html lang="en">')
 
 
 def test_tables_name_their_columns_and_rows(any_page: bytes) -> None:
