@@ -352,7 +352,7 @@ def _numeric_feature(drawn: Drawn, role: str = "Feature") -> FeatureReport:
         kind="Numeric",
         checks=checks,
         distances=_distances(p, q)
-        | {"wasserstein": float(stats.wasserstein_distance(first, second)) / float(first.std())},
+        | {"NormalizedWasserstein": float(stats.wasserstein_distance(first, second)) / float(first.std())},
         baseline=side,
         current=now,
         bins=bins,
@@ -459,9 +459,9 @@ def _distances(p: FloatArray, q: FloatArray) -> dict[str, float]:
     middle = (p + q) / 2
     js = 0.5 * (stats.entropy(p, middle, base=2) + stats.entropy(q, middle, base=2))
     return {
-        "psi": float(np.sum((b - a) * np.log(b / a))),
-        "jensenShannon": float(np.sqrt(max(0.0, js))),
-        "hellinger": float(np.sqrt(np.sum((np.sqrt(p) - np.sqrt(q)) ** 2) / 2)),
+        "PSI": float(np.sum((b - a) * np.log(b / a))),
+        "JensenShannon": float(np.sqrt(max(0.0, js))),
+        "Hellinger": float(np.sqrt(np.sum((np.sqrt(p) - np.sqrt(q)) ** 2) / 2)),
     }
 
 

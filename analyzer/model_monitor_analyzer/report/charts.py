@@ -13,6 +13,7 @@ from model_monitor_analyzer.report import formatting as fmt
 from model_monitor_analyzer.report.intervals import (
     Intervals,
     Step,
+    edges,
     interval_text,
     intervals,
     merged,
@@ -26,6 +27,7 @@ WIDTH, HEIGHT = 480, 230
 LEFT, RIGHT, TOP, BOTTOM = 52, 470, 10, 186
 TAIL, GAP = 30, 6
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_BARS, SPARK_CATEGORIES = 112, 26, 28, 8
+VALUES_NAMED = 10
 METER_FLOOR, METER_LIMIT = 40, 2.5
 
 
@@ -91,10 +93,11 @@ def sparkline(bins: Sequence[Bin], *, both: bool) -> Markup:
     if bars:
         runs = outline(merged(bars, SPARK_BARS), 0, SPARK_WIDTH, tail=5, gap=2)
     else:
-        step = min(SPARK_WIDTH / max(1, min(len(bins), SPARK_CATEGORIES)), 28)
+        numbers = all(b.lower is not None or b.upper is not None for b in bins)
+        shown = bins[: SPARK_BARS if numbers else SPARK_CATEGORIES]
+        step = min(SPARK_WIDTH / max(1, len(shown)), 28)
         runs = [
-            [Step(bar, i * step, (i + 0.85) * step, bar.baseline, bar.current)]
-            for i, bar in enumerate(bins[:SPARK_CATEGORIES])
+            [Step(bar, i * step, (i + 0.85) * step, bar.baseline, bar.current)] for i, bar in enumerate(shown)
         ]
     up = Scale(0, _highest(runs, both=both), SPARK_HEIGHT, 1)
     baseline = "".join(
@@ -161,17 +164,18 @@ def _grid(up: Scale, highest: float) -> Markup:
 
 def _axis(bars: Intervals, runs: list[list[Step]]) -> Markup:
     parts = [Markup('<path class="a" d="M{} {}H{}"/>').format(LEFT, BOTTOM, RIGHT)]
-    closed = runs[1 if bars.below else 0]
+    closed = [s for run in runs for s in run if s.bar is not bars.below and s.bar is not bars.above]
     across = Scale(bars.low, bars.high, closed[0].left, closed[-1].right)
-    for tick in round_ticks(bars.low, bars.high, 5):
+    values = [edges(b)[0] for b in bars.closed] if bars.halo else []
+    for tick in values if 0 < len(values) <= VALUES_NAMED else round_ticks(bars.low, bars.high, 5):
         x = place(across(tick))
         parts.append(
             Markup('<path class="a" d="M{} {}v4"/><text class="x" x="{}" y="{}">{}</text>').format(
                 x, BOTTOM, x, BOTTOM + 17, fmt.compact(tick)
             )
         )
-    for run, word in ((runs[0], "lower"), (runs[-1], "higher")):
-        if run is not closed:
+    for tail, run, word in ((bars.below, runs[0], "lower"), (bars.above, runs[-1], "higher")):
+        if tail:
             parts.append(
                 Markup('<text class="x" x="{}" y="{}">{}</text>').format(
                     place((run[0].left + run[0].right) / 2), BOTTOM + 17, word

@@ -71,7 +71,8 @@ def detail_of(feature: FeatureReport, row: Row) -> Detail:
     both = two_sided(feature)
     bins = one_sided(feature)
     steps = intervals(bins)
-    listed = steps.ordered[:INTERVALS_LISTED] if steps else _most_telling(bins)
+    numbers = all(b.lower is not None or b.upper is not None for b in bins)
+    listed = (steps.ordered if steps else bins)[:INTERVALS_LISTED] if numbers else _most_telling(bins)
     largest = max((max(b.baseline, b.current if both else 0.0) for b in bins), default=0.0)
     return Detail(
         row=row,
@@ -89,10 +90,10 @@ def detail_of(feature: FeatureReport, row: Row) -> Detail:
     )
 
 
-def _most_telling(bins: Sequence[Bin]) -> list[Bin]:
+def _most_telling(bins: Sequence[Bin]) -> Sequence[Bin]:
     """Return the bars to chart, in their order: if there are too many, the largest and the unnamed."""
     if len(bins) <= CATEGORIES_CHARTED:
-        return list(bins)
+        return bins
     order = sorted(
         range(len(bins)),
         key=lambda i: (bins[i].rest is None, -max(bins[i].baseline, bins[i].current)),

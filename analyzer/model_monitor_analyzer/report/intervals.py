@@ -1,39 +1,50 @@
 """Bars of a numeric feature: put in order, told from categories, and turned into outlines."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from model_monitor_analyzer.report import formatting as fmt
 from model_monitor_analyzer.report.safe_text import label
 from model_monitor_analyzer.report.scales import Scale
 from model_monitor_api.contract.report import Bin
 
+VALUE_WIDTH = 0.8
+"""Width of a single value's bar, as a part of the smallest gap between values."""
+
+THINNEST = 1 / 60
+"""Smallest gap between values, as a part of the axis, at which bars along it can be told apart."""
+
 
 @dataclass(frozen=True)
 class Intervals:
-    """Bars of a numeric feature, from left to right.
+    """Bars of a numeric feature, from left to right: intervals that touch, or single values that stand apart.
 
     Attributes
     ----------
     closed
-        Bars with two edges and a width.
+        Bars with two edges.
     below, above
         Bars that are open to one side, for the tails.
+    halo
+        Half the width that a single value is drawn with; 0 for intervals.
     """
 
     closed: Sequence[Bin]
-    below: Bin | None
-    above: Bin | None
+    below: Bin | None = None
+    above: Bin | None = None
+    halo: float = 0.0
 
     @property
     def low(self) -> float:
-        """The lowest edge."""
-        return edges(self.closed[0])[0]
+        """The left end."""
+        return edges(self.closed[0])[0] - self.halo
 
     @property
     def high(self) -> float:
-        """The highest edge."""
-        return edges(self.closed[-1])[1]
+        """The right end."""
+        return edges(self.closed[-1])[1] + self.halo
 
     @property
     def half_width(self) -> float:
@@ -77,15 +88,26 @@ def edges(bar: Bin) -> tuple[float, float]:
 
 
 def intervals(bins: Sequence[Bin]) -> Intervals | None:
-    """Return the bars as intervals, or None where they are categories or have no width."""
+    """Return the bars along an axis of numbers; None where they are categories, or too thin to be seen."""
     closed = sorted((b for b in bins if b.lower is not None and b.upper is not None), key=edges)
     below = [b for b in bins if b.lower is None and b.upper is not None]
     above = [b for b in bins if b.lower is not None and b.upper is None]
     if not closed or len(closed) + len(below) + len(above) != len(bins) or max(len(below), len(above)) > 1:
         return None
+    if all(b.lower == b.upper for b in closed):
+        return None if below or above else _single_values(closed)
     if min(_half_width(b) for b in closed) <= 0:
         return None
     return Intervals(closed, below[0] if below else None, above[0] if above else None)
+
+
+def _single_values(closed: Sequence[Bin]) -> Intervals | None:
+    values = [edges(b)[0] for b in closed]
+    gap = min((after - before for before, after in pairwise(values)), default=1.0)
+    span = values[-1] - values[0] + gap
+    halo = VALUE_WIDTH / 2 * gap
+    drawable = math.isfinite(span) and gap >= THINNEST * span and values[-1] + halo > values[-1]
+    return Intervals(closed, halo=halo) if drawable else None
 
 
 def outline(bars: Intervals, left: float, right: float, *, tail: float, gap: float) -> list[list[Step]]:
@@ -110,9 +132,11 @@ def outline(bars: Intervals, left: float, right: float, *, tail: float, gap: flo
     def step(bar: Bin) -> Step:
         factor = 1.0 if even else unit / _half_width(bar)
         lower, upper = edges(bar)
-        return Step(bar, across(lower), across(upper), bar.baseline * factor, bar.current * factor)
+        ends = across(lower - bars.halo), across(upper + bars.halo)
+        return Step(bar, *ends, bar.baseline * factor, bar.current * factor)
 
-    runs = [[step(bar) for bar in bars.closed]]
+    steps = [step(bar) for bar in bars.closed]
+    runs = [[s] for s in steps] if bars.halo else [steps]
     if bars.below:
         runs.insert(0, [Step(bars.below, left, left + tail, bars.below.baseline, bars.below.current)])
     if bars.above:
@@ -122,6 +146,8 @@ def outline(bars: Intervals, left: float, right: float, *, tail: float, gap: flo
 
 def merged(bars: Intervals, limit: int) -> Intervals:
     """Return the same distribution with neighbours added up until there are at most `limit` closed bars."""
+    if len(bars.closed) <= limit:
+        return bars
     size = -(-len(bars.closed) // limit)
     groups = [bars.closed[i : i + size] for i in range(0, len(bars.closed), size)]
     sums = [
@@ -139,6 +165,8 @@ def merged(bars: Intervals, limit: int) -> Intervals:
 
 def interval_text(bar: Bin) -> str:
     """Return what a bar stands for, in words and numbers."""
+    if bar.lower is not None and bar.lower == bar.upper:
+        return fmt.number(bar.lower)
     if bar.lower is not None and bar.upper is not None:
         return f"{fmt.number(bar.lower)} to {fmt.number(bar.upper)}"
     if bar.upper is not None:

@@ -61,15 +61,15 @@ _MEASURES = {
 }
 
 _DISTANCES = {
-    "linfsimple": Term("L∞ distance", "Largest gap of the distribution functions, or of any one share."),
-    "linfrobust": Term("L∞ distance less chance", "The same, less what so few records differ by chance."),
+    "linfinitysimple": Term("L∞ distance", "Largest gap of the distribution functions, or of any one share."),
+    "linfinityrobust": Term("L∞ distance less chance", "The same, less what chance may do."),
     "totalvariation": Term("Total variation", "Share of values that would have to change."),
     "chisquared": Term("χ² statistic", "Of the categories of the baseline."),
-    "chisquaredp": Term("χ² p-value", "How often as much would be seen if nothing had changed."),
+    "chisquaredpvalue": Term("χ² p-value", "How often as much would be seen if nothing had changed."),
     "psi": Term("Population stability index", "By custom 0.1 is a small change, 0.25 a large one."),
     "jensenshannon": Term("Jensen–Shannon distance", "From 0, the same, to 1, nothing in common."),
     "hellinger": Term("Hellinger distance", "From 0, the same, to 1, nothing in common."),
-    "wasserstein": Term("Wasserstein-1 distance", "How far values moved, in baseline standard deviations."),
+    "normalizedwasserstein": Term("Wasserstein-1 distance", "How far values moved, in standard deviations."),
 }
 
 

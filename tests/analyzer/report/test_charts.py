@@ -94,6 +94,27 @@ def test_bars_of_unequal_width_name_the_unit_of_their_height() -> None:
     assert "share of values per 2" in [t.words for t in svg.all("text", class_="t")]
 
 
+def test_single_values_stand_apart_at_their_place_and_are_named() -> None:
+    bins = [
+        Bin(label=str(v), lower=v, upper=v, baseline=p, current=q)
+        for v, p, q in ((12.0, 0.5, 0.2), (24.0, 0.3, 0.3), (36.0, 0.2, 0.5))
+    ]
+    svg = _svg(charts.histogram(_shown(bins), "x", "…", both=True))
+    bars = [_areas(p.attributes["d"]) for p in svg.all("path", class_="b")]
+    assert [len(areas) for areas in bars] == [1, 1, 1]
+    areas = np.array(bars).ravel()
+    assert areas / areas.sum() == pytest.approx([0.5, 0.3, 0.2], abs=0.005)
+    ticks = [(t.words, float(t.attributes["x"])) for t in svg.all("text", class_="x")]
+    assert [name for name, _ in ticks] == ["12", "24", "36"]
+    starts = [float(re.findall(r"M([\d.]+)", p.attributes["d"])[0]) for p in svg.all("path", class_="b")]
+    ends = [float(re.findall(r"H([\d.]+)", p.attributes["d"])[0]) for p in svg.all("path", class_="b")]
+    assert [(a + b) / 2 for a, b in zip(starts, ends, strict=True)] == pytest.approx(
+        [x for _, x in ticks], abs=0.11
+    )
+    assert svg.all("rect", class_="h")[1].one("title").words == "24: baseline 30.0%, current 30.0%"
+    assert len(_svg(charts.sparkline(bins, both=True)).all("path")) == 2
+
+
 def test_a_baseline_alone_has_one_side() -> None:
     svg = _svg(charts.histogram(_shown(_bins([0, 1, 2], [0.4, 0.6], [0, 0])), "x", "…", both=False))
     assert svg.all("path", class_="b")
@@ -119,7 +140,9 @@ def test_extreme_edges_stay_on_the_paper(edges: list[float]) -> None:
     [
         [],
         [Bin(label="a", baseline=1.0, current=0.0)],
-        [Bin(label="", lower=3.0, upper=3.0, baseline=1.0, current=1.0)],
+        [Bin(label="", lower=1e17, upper=1e17, baseline=1.0, current=1.0)],
+        [Bin(label="", lower=v, upper=v, baseline=0.5, current=0.5) for v in (0.0, 1.0, 999.0)],
+        [Bin(label="", lower=3.0, upper=3.0, baseline=1.0, current=1.0)] * 2,
         [
             Bin(label="", lower=0.0, upper=1.0, baseline=1.0, current=1.0),
             Bin(label="a", baseline=0.0, current=0.0),
