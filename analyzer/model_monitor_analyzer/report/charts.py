@@ -28,6 +28,8 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 470, 10, 186
 TAIL, GAP = 30, 6
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_BARS, SPARK_CATEGORIES = 112, 26, 28, 8
 VALUES_NAMED = 10
+LETTER = 7
+"""Width of a letter of an axis, generously."""
 METER_FLOOR, METER_LIMIT = 40, 2.5
 
 
@@ -166,21 +168,18 @@ def _axis(bars: Intervals, runs: list[list[Step]]) -> Markup:
     parts = [Markup('<path class="a" d="M{} {}H{}"/>').format(LEFT, BOTTOM, RIGHT)]
     closed = [s for run in runs for s in run if s.bar is not bars.below and s.bar is not bars.above]
     across = Scale(bars.low, bars.high, closed[0].left, closed[-1].right)
+    ends = ((bars.below, runs[0][0], "lower"), (bars.above, runs[-1][0], "higher"))
+    words = [((step.left + step.right) / 2, word) for tail, step, word in ends if tail]
     values = [edges(b)[0] for b in bars.closed] if bars.halo else []
     for tick in values if 0 < len(values) <= VALUES_NAMED else round_ticks(bars.low, bars.high, 5):
-        x = place(across(tick))
-        parts.append(
-            Markup('<path class="a" d="M{} {}v4"/><text class="x" x="{}" y="{}">{}</text>').format(
-                x, BOTTOM, x, BOTTOM + 17, fmt.compact(tick)
-            )
-        )
-    for tail, run, word in ((bars.below, runs[0], "lower"), (bars.above, runs[-1], "higher")):
-        if tail:
-            parts.append(
-                Markup('<text class="x" x="{}" y="{}">{}</text>').format(
-                    place((run[0].left + run[0].right) / 2), BOTTOM + 17, word
-                )
-            )
+        x, text = across(tick), fmt.compact(tick)
+        parts.append(Markup('<path class="a" d="M{} {}v4"/>').format(place(x), BOTTOM))
+        if all(abs(x - at) > LETTER / 2 * (len(text) + len(word) + 1) for at, word in words):
+            words.append((x, text))
+    parts.extend(
+        Markup('<text class="x" x="{}" y="{}">{}</text>').format(place(at), BOTTOM + 17, word)
+        for at, word in words
+    )
     return Markup("").join(parts)
 
 

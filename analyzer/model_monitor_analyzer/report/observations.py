@@ -18,15 +18,22 @@ def observation(feature: FeatureReport, check: str) -> str:
     if before is None or now is None:
         return ""
     if check == "completeness_check":
-        first, second = sides.completeness(before), sides.completeness(now)
-        if first is None or second is None:
-            return ""
-        return f"Missing values went from {fmt.percent(1 - first)} to {fmt.percent(1 - second)}."
+        return _missing(sides.completeness(before), sides.completeness(now))
     if check != "baseline_drift_check":
         return ""
     if before.numeric and now.numeric:
         return _moved(before.numeric, now.numeric)
     return _largest_change(feature)
+
+
+def _missing(before: float | None, now: float | None) -> str:
+    if before is None or now is None:
+        return ""
+    if before == now == 1:
+        return "No values are missing."
+    if before == now:
+        return f"Missing values stayed at {fmt.percent(1 - now)}."
+    return f"Missing values went from {fmt.percent(1 - before)} to {fmt.percent(1 - now)}."
 
 
 def _moved(before: NumericSummary, now: NumericSummary) -> str:

@@ -71,6 +71,20 @@ def test_ticks_stand_where_their_values_are() -> None:
         assert ticks[str(value)] == pytest.approx(expected, abs=0.06)
 
 
+def test_words_under_the_axis_do_not_overlap() -> None:
+    bins = [
+        *_bins([0, 40_000, 81_000], [0.5, 0.3], [0.5, 0.3]),
+        Bin(label="", lower=81e3, baseline=0.2, current=0.2),
+    ]
+    svg = _svg(charts.histogram(_shown(bins), "x", "…", both=True))
+    ends = sorted(
+        (float(t.attributes["x"]) - 3.5 * len(t.words), float(t.attributes["x"]) + 3.5 * len(t.words))
+        for t in svg.all("text", class_="x")
+    )
+    assert len(ends) == 5
+    assert all(before[1] < after[0] for before, after in pairwise(ends))
+
+
 def test_open_tails_stand_apart_and_are_named() -> None:
     bins = [
         Bin(label="", upper=0.0, baseline=0.1, current=0.3),

@@ -62,3 +62,6 @@ def test_completeness_and_what_says_enough_itself() -> None:
     feature = _feature(_side(1, 1, missing=1), _side(1, 1, missing=25))
     assert observation(feature, "completeness_check") == "Missing values went from 1.0% to 25.0%."
     assert observation(feature, "data_type_check") == ""
+    assert observation(_feature(_side(1, 1), _side(2, 1)), "completeness_check") == "No values are missing."
+    same = _feature(_side(1, 1, missing=2), _side(2, 1, missing=2))
+    assert observation(same, "completeness_check") == "Missing values stayed at 2.0%."
