@@ -248,8 +248,8 @@ def count_texts(
     if counts is None and len(texts) > capacity:
         by_hash = tally_values(hashes)
         if len(by_hash.values) > capacity:
-            off = _excess(by_hash.count_array(), capacity)
-            frequent = by_hash.values[by_hash.count_array() > off]
+            off = 1 if by_hash.counts is None else _excess(by_hash.counts, capacity)
+            frequent = _reduced(by_hash, off).values
             texts = texts.filter(pl.Series(np.isin(hashes, frequent))) if len(frequent) else texts.clear()
     if counts is None:
         counted = texts.alias(_KEY).value_counts(name=_COUNT)

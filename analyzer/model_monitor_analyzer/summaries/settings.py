@@ -75,7 +75,7 @@ class SummarySettings:
         return replace(
             self,
             quantile_k=min(self.quantile_k, 256),
-            distinct_k=min(self.distinct_k, 256),
+            distinct_k=min(self.distinct_k, 64),
             category_capacity=min(self.category_capacity, 1024),
             number_capacity=min(self.number_capacity, 128),
         )
