@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from model_monitor_api.printable import cut, printable
+
 _LONGEST_VALUE: Final = 80
 _PART: Final = re.compile(r'\.?(?P<name>[^.\[\]]+)|\[(?P<index>[0-9]+)\]|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]')
 
@@ -43,13 +45,13 @@ class Problem:
         place = f"{self.file}:{self.line}" if self.file and self.line else self.file
         parts = ": ".join(part for part in (place, self.subject, self.field) if part)
         said = self.sentence
-        return f"{parts}: {said}" if parts else said
+        return printable(f"{parts}: {said}" if parts else said)
 
     @property
     def sentence(self) -> str:
         """The message with value and remedy, for a place that already names the object and the field."""
         said = f"{self.message}, got {self.value}" if self.value else self.message
-        return f"{said}; {self.remedy}" if self.remedy else said
+        return printable(f"{said}; {self.remedy}" if self.remedy else said)
 
     @property
     def condition_message(self) -> str:
@@ -59,8 +61,7 @@ class Problem:
 
 def shown(value: object) -> str:
     """Return a value as one short line of JSON."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+    return cut(json.dumps(value, ensure_ascii=False, default=str), _LONGEST_VALUE)
 
 
 def field_path(parts: Iterable[str | int]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from model_monitor_api.crd.definition import to_yaml
 from model_monitor_api.problems import path_parts
 
 GOLDEN = Path(__file__).resolve().parents[1] / "api" / "golden" / "manifests"
@@ -27,7 +28,7 @@ class Case:
     @property
     def text(self) -> bytes:
         """The manifest as a file."""
-        return yaml.safe_dump(self.manifest, sort_keys=False).encode()
+        return to_yaml(self.manifest).encode()
 
 
 def accepted() -> list[Case]:
@@ -46,13 +47,13 @@ def refused() -> list[Case]:
 
 def base(name: str, **changes: Any) -> dict[str, Any]:
     """Return a base with fields of its spec replaced."""
-    manifest = copy.deepcopy(_bases()[name])
+    manifest: dict[str, Any] = copy.deepcopy(_bases()[name])
     manifest["spec"] |= changes
     return manifest
 
 
 def _manifest(row: dict[str, Any]) -> dict[str, Any]:
-    manifest = copy.deepcopy(_bases()[row["base"]])
+    manifest: dict[str, Any] = copy.deepcopy(_bases()[row["base"]])
     for path, value in row["set"].items():
         *parents, last = path_parts(path)
         place: Any = manifest

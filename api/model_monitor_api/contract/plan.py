@@ -6,6 +6,7 @@ go; its digest names the ConfigMap and keys the run.
 """
 
 import hashlib
+import json
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -253,8 +254,9 @@ class AnalysisPlan(ApiModel):
         results go, by how many processes, and which figures are published; a Baseline is covered by its own
         digest.
         """
-        document = self.model_dump_json(by_alias=True, exclude=_NO_EFFECT, exclude_defaults=True)
-        return hashlib.sha256(document.encode()).hexdigest()[:16]
+        document = self.model_dump(mode="json", by_alias=True, exclude=_NO_EFFECT, exclude_defaults=True)
+        text = json.dumps(document, sort_keys=True)  # an API server does not keep the order of keys
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 _CONNECTION: Final = {"connection": True}

@@ -65,12 +65,14 @@ class _Builder:
 
     def __init__(self, root: type[ApiModel]) -> None:
         self._models = {model.__name__: model for model in models_within(root)}
+        self._properties: dict[type[ApiModel], dict[str, Schema]] = {}
 
     def field(self, model: type[ApiModel], alias: str, *, defaults: bool) -> Schema:
         """Return the schema of one field."""
-        document = model.model_json_schema(by_alias=True)
+        if model not in self._properties:
+            self._properties[model] = model.model_json_schema(by_alias=True)["properties"]
         info = fields_of(model)[alias]
-        schema = self._convert(document["properties"][alias], defaults)
+        schema = self._convert(self._properties[model][alias], defaults)
         if info.description:
             schema["description"] = _one_line(info.description)
         if defaults and (value := _default(info)) is not None:

@@ -10,6 +10,7 @@ from model_monitor_api.manifests.documents import Read, read_bytes, read_path
 from model_monitor_api.manifests.yaml_tree import Node
 from model_monitor_api.meta import API_VERSION, GROUP
 from model_monitor_api.objects import KINDS, ConfigMap, Key, Kind, Objects, key_of
+from model_monitor_api.printable import printable
 from model_monitor_api.problems import Problem, path_parts
 from model_monitor_api.spelling import did_you_mean
 
@@ -137,7 +138,8 @@ class _Loader:
                 )
         elif (version, kind) != ("v1", "ConfigMap") and not version.startswith(_KUSTOMIZE):
             self._notices.append(
-                f"{source.file}:{source.tree.line}: passed over {kind} of {version}: not a kind of {GROUP}"
+                printable(f"{source.file}:{source.tree.line}: passed over {kind[:80]} of {version[:80]}: ")
+                + f"not a kind of {GROUP}"
             )
         return False
 

@@ -19,9 +19,10 @@ _WORDS: Final[dict[str, Scalar]] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
 _DECIMAL: Final = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)")
-_BASED: Final = re.compile(r"([-+]?)0(?:x([0-9a-fA-F_]+)|b([01_]+)|o?([0-7_]+))")
+_BASED: Final = re.compile(r"([-+]?)0(?:[xX]([0-9a-fA-F_]+)|[bB]([01_]+)|[oO]?([0-7_]+))")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _EXACT: Final = 2**53
+_INT64: Final = 2**63
 _LONGEST_NUMBER: Final = 400
 """Characters; what is longer is text, so that no number costs much to read."""
 
@@ -36,13 +37,14 @@ def plain_value(text: str) -> Scalar:
 def _number(text: str) -> Scalar:
     """Return the number that a plain text is, or the text."""
     if _DECIMAL.fullmatch(text):
-        return int(text.replace("_", ""))
+        whole = int(text.replace("_", ""))
+        return whole if abs(whole) < _INT64 else float(whole)
     if based := _BASED.fullmatch(text):
-        sign, hexadecimal, binary, octal = based.groups()
+        sign, hexadecimal, binary, octal = (part and part.replace("_", "") for part in based.groups())
         digits, base = (hexadecimal, 16) if hexadecimal else (binary, 2) if binary else (octal, 8)
-        if digits.strip("_"):
-            return int(sign + digits.replace("_", ""), base)
-    if not _FLOAT.fullmatch(text):
+        whole = int(sign + digits, base) if digits else _INT64
+        return whole if abs(whole) < _INT64 else text
+    number = float(text) if _FLOAT.fullmatch(text) else math.inf
+    if math.isinf(number):
         return text
-    number = float(text)
     return int(number) if number.is_integer() and abs(number) < _EXACT else number

@@ -12,7 +12,7 @@ from model_monitor_api.objects import Kind
 from model_monitor_api.v1alpha1.analysis import BiasBaseline, ExplainabilityBaseline, Facet
 from model_monitor_api.v1alpha1.baseline import Baseline, BaselineSpec, Predictor
 from model_monitor_api.v1alpha1.datacapture import CaptureSource, DataCapture, DataCaptureSpec
-from model_monitor_api.v1alpha1.dataset import Dataset, GroundTruth
+from model_monitor_api.v1alpha1.dataset import Dataset, Files, GroundTruth
 from model_monitor_api.v1alpha1.monitoringexecution import MonitoringExecution
 from model_monitor_api.v1alpha1.monitoringschedule import MonitoringSchedule, MonitoringScheduleSpec
 from model_monitor_api.v1alpha1.workload import Scale
@@ -54,7 +54,7 @@ _VALUES: Final[dict[tuple[type[ApiModel], str], Any]] = {
 """Values of fields that a model inherits, where the inherited example would mislead."""
 
 _RUN_SETTINGS: Final = (
-    "segments record_filter scripts notifications analyzer job scale pod_template metrics alert window "
+    "segments record_filter scripts notifications analyzer job pod_template metrics alert window "
     "reference decision false_discovery_rate min_records min_completeness inconclusive_after suspend "
     "successful_executions_history_limit failed_executions_history_limit missed_executions_limit"
 )
@@ -77,6 +77,7 @@ VARIANTS: Final = (
             CaptureSource: "service cloud_events",
             DataCaptureSpec: "sampling content_types headers max_body_bytes variant storage privacy gateway",
         },
+        {(Files, "uri"): "s3://models/churn/scored/{yyyy}/{MM}/{dd}/{HH}/"},
     ),
     _variant(
         Baseline,
@@ -124,7 +125,7 @@ VARIANTS: Final = (
         _variant(
             MonitoringSchedule,
             f"churn-{name}",
-            {MonitoringScheduleSpec: f"{left_out} {_RUN_SETTINGS}"},
+            {MonitoringScheduleSpec: f"{left_out} {_RUN_SETTINGS}", Scale: "workers"},
             {(MonitoringScheduleSpec, "type"): kind},
         )
         for name, kind, left_out in (

@@ -9,7 +9,7 @@ from model_monitor_api.contract.report import AnalysisReport
 from model_monitor_api.crd.resource import CATEGORY, RESOURCES, Resource
 from model_monitor_api.failures import Failure, Inconclusive
 from model_monitor_api.introspection import fields_of, models_within
-from model_monitor_api.meta import API_VERSION, ApiModel, ObjectMeta
+from model_monitor_api.meta import API_VERSION, ApiModel
 from model_monitor_api.reference.wording import bound_words, default_words, type_words
 from model_monitor_api.rules.check import rules_of
 
@@ -73,14 +73,13 @@ def _kind_page(resource: Resource) -> str:
         category=CATEGORY,
         singular=resource.singular,
     )
-    models = [model for model in models_within(resource.model) if model is not ObjectMeta]
     return "\n".join(
         [
             HEADER,
             f"# {resource.kind}\n",
             f"{_one_line(resource.model.__doc__)}\n",
             introduction,
-            *_sections(models),
+            *_sections(models_within(resource.model)),
             "## Columns\n",
             columns,
         ]

@@ -32,7 +32,7 @@ def type_words(annotation: Any) -> str:
     if get_origin(plain) is Literal:
         return ", ".join(f"`{choice}`" for choice in get_args(plain))
     if get_origin(plain) in (Union, types.UnionType):
-        return " or ".join(dict.fromkeys(type_words(member) for member in get_args(plain)))
+        return " or ".join(dict.fromkeys(type_words(m) for m in get_args(plain) if m is not type(None)))
     return _SCALARS.get(plain, "any")
 
 

@@ -142,9 +142,7 @@ class BiasBaseline(ApiModel):
 class ExplainabilityBaseline(ApiModel):
     """What the explainability part of a Baseline computes: SHAP values and their background."""
 
-    background: Annotated[
-        Files | None, Field(examples=[{"uri": "s3://models/churn/background.csv", "format": "CSV"}])
-    ] = None
+    background: Files | None = None
     """Rows that stand for an absent feature. Default: cluster centres of the baseline's data."""
 
     clusters: Annotated[int, Field(ge=1, le=100, examples=[5])] | None = None

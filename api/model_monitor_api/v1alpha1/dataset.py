@@ -50,7 +50,7 @@ class FileOptions(ApiModel):
 class Files(FileOptions):
     """Data that somebody else writes: batch scoring output, an existing capture prefix, ground truth."""
 
-    uri: Annotated[Uri, Field(examples=["s3://models/churn/scored/{yyyy}/{MM}/{dd}/{HH}/"])]
+    uri: Annotated[Uri, Field(examples=["s3://models/churn/background.csv"])]
     """An object, or a prefix. The placeholders `{yyyy}`, `{MM}`, `{dd}`, `{HH}` and `{mm}` (UTC) limit
     listing and reading to the window. Under the format `SageMakerCapture` a prefix without placeholders means
     `{yyyy}/{MM}/{dd}/{HH}/` below it."""

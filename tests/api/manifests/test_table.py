@@ -1,6 +1,7 @@
 """The table of right and wrong manifests, as `model-monitor validate` judges them."""
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -12,6 +13,7 @@ from model_monitor_api.rules.check import RULES
 from tests.support.manifests import Case, accepted, base, refused
 
 
+@cache
 def _surroundings() -> Objects:
     """Return the objects that the manifests refer to."""
     plain = base("baseline")
