@@ -47,10 +47,16 @@ _BY_CHECK = {
     ),
     "baseline_drift_check": Step(
         "Drifted",
-        "Compare the charts. A jump or a gap in a single feature is mostly a fault of the data; many "
-        "features that moved a little are mostly a change of the world.",
+        "Compare the charts. A jump, a gap or a second hill in few features is mostly a fault of the data: a "
+        "changed unit, a default value, a release upstream.",
     ),
 }
+_MANY_DRIFTED = Step(
+    "Drifted together",
+    "Where most features move at once, the world has changed rather than the data: a campaign, a season, "
+    "another kind of customer. See whether the model still fits it.",
+)
+_DRIFTED = _BY_CHECK["baseline_drift_check"]
 _OTHER_CHECK = Step("Beyond its bound", "Read what was seen, below.")
 _NEW_NORMAL = Step(
     "If this is to stay",
@@ -93,6 +99,8 @@ _TRAINING_DATA = Step(
 )
 
 _NAMES_SHOWN = 3
+_FEW = 3
+"""So many features that drift are few, however few there are."""
 
 
 def next_steps(report: AnalysisReport) -> list[Step]:
@@ -115,6 +123,9 @@ def _violation_steps(report: AnalysisReport) -> list[Step]:
     steps: dict[Step, dict[str, None]] = {step: {} for step in (*_BY_CHECK.values(), _OTHER_CHECK)}
     for violation in report.violations:
         steps[_BY_CHECK.get(violation.check, _OTHER_CHECK)][violation.feature] = None
+    drifted = steps[_DRIFTED]
+    if len(drifted) > max(_FEW, report.counts.features / 2):
+        steps = {_MANY_DRIFTED if step is _DRIFTED else step: names for step, names in steps.items()}
     named = [Step(f"{step.lead}: {_listed(names)}", step.text) for step, names in steps.items() if names]
     return [*named, _NEW_NORMAL]
 

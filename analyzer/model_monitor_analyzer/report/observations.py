@@ -21,7 +21,7 @@ def observation(feature: FeatureReport, check: str) -> str:
         return _missing(sides.completeness(before), sides.completeness(now))
     if check != "baseline_drift_check":
         return ""
-    if before.numeric and now.numeric:
+    if feature.kind == "Numeric" and before.numeric and now.numeric:
         return _moved(before.numeric, now.numeric)
     return _largest_change(feature)
 

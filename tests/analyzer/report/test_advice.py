@@ -33,8 +33,18 @@ def test_what_explains_the_rest_comes_first() -> None:
 
 def test_a_feature_is_named_once_and_many_are_counted() -> None:
     drifted = [(f"f{i}", "baseline_drift_check") for i in (1, 1, 2, 3, 4, 5)]
-    (drift, _) = next_steps(_violated(*drifted))
+    (drift, _) = next_steps(_violated(*drifted).model_copy(update={"counts": Counts(features=10)}))
     assert drift.lead == "Drifted: “f1”, “f2”, “f3” and 2 more"
+    assert "fault of the data" in drift.text
+
+
+@pytest.mark.parametrize(("drifted", "features", "together"), [(3, 3, False), (4, 7, True), (4, 8, False)])
+def test_most_features_drifting_at_once_is_another_matter(
+    drifted: int, features: int, together: bool
+) -> None:
+    violations = [(f"f{i}", "baseline_drift_check") for i in range(drifted)]
+    report = _violated(*violations).model_copy(update={"counts": Counts(features=features)})
+    assert next_steps(report)[0].lead.startswith("Drifted together:") == together
 
 
 def test_unknown_checks_have_one_step_together() -> None:

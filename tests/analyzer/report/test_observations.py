@@ -58,6 +58,12 @@ def test_drift_of_categories_names_the_one_that_changed_most() -> None:
     assert observation(_feature(side, side), "baseline_drift_check") == ""
 
 
+def test_a_declared_category_of_numbers_is_told_by_its_shares() -> None:
+    bins = [Bin(label="12", baseline=0.6, current=0.5), Bin(label="24", baseline=0.4, current=0.5)]
+    feature = _feature(_side(14, 5), _side(18, 5), bins).model_copy(update={"kind": "Categorical"})
+    assert observation(feature, "baseline_drift_check") == "Largest change: “12” went from 60.0% to 50.0%."
+
+
 def test_completeness_and_what_says_enough_itself() -> None:
     feature = _feature(_side(1, 1, missing=1), _side(1, 1, missing=25))
     assert observation(feature, "completeness_check") == "Missing values went from 1.0% to 25.0%."
