@@ -9,7 +9,7 @@ from typing import Literal
 
 from model_monitor_analyzer.sagemaker.statistics import InferredType
 from model_monitor_analyzer.statistics.categories import CategoryTable
-from model_monitor_analyzer.statistics.cdf import Cdf, WeightedCdf
+from model_monitor_analyzer.statistics.cdf import BinnedCdf, Cdf, with_infinities
 from model_monitor_analyzer.statistics.proportions import Proportion
 from model_monitor_analyzer.summaries import Moments, QuantileSketch, TypeCounts
 
@@ -87,9 +87,9 @@ class FeatureProfile:
     @property
     def numbers(self) -> Cdf | None:
         """Distribution of all numbers, infinities included."""
-        if isinstance(self.cdf, WeightedCdf):
-            return self.cdf.with_infinities(self.negative_infinities, self.positive_infinities)
-        return self.cdf
+        if isinstance(self.cdf, BinnedCdf):
+            return self.cdf
+        return with_infinities(self.cdf, self.negative_infinities, self.positive_infinities)
 
     @property
     def constant(self) -> float | None:

@@ -75,18 +75,6 @@ class WeightedCdf:
         result: FloatArray = self.values[np.minimum(index, self.values.size - 1)]
         return result
 
-    def with_infinities(self, negative: int, positive: int) -> WeightedCdf:
-        """Add observations of -inf and inf, which summaries count apart."""
-        if not negative and not positive:
-            return self
-        low, high = ([np.inf * sign] if count else [] for sign, count in ((-1, negative), (1, positive)))
-        weights = [negative] if negative else [], [positive] if positive else []
-        return WeightedCdf(
-            np.concatenate([low, self.values, high]),
-            np.concatenate([weights[0], self.weights, weights[1]]).astype(np.float64),
-            self.rank_error,
-        )
-
     def _share(self, points: npt.ArrayLike, side: str) -> FloatArray:
         cumulative = np.concatenate([[0.0], np.cumsum(self.weights)])
         index = np.searchsorted(self.values, np.asarray(points), side="right" if side == "right" else "left")
@@ -134,6 +122,22 @@ class BinnedCdf:
 
 
 Cdf = WeightedCdf | BinnedCdf
+
+
+def with_infinities(finite: WeightedCdf | None, negative: int, positive: int) -> WeightedCdf | None:
+    """Add observations of -inf and inf, which summaries count apart; None if there is nothing at all."""
+    parts = [(-np.inf, negative), (np.inf, positive)]
+    values = [value for value, count in parts if count]
+    if not values:
+        return finite
+    weights = [float(count) for _, count in parts if count]
+    if finite is None:
+        return WeightedCdf.of(values, weights)
+    return WeightedCdf.of(
+        np.concatenate([finite.values, values]),
+        np.concatenate([finite.weights, weights]),
+        rank_error=finite.rank_error,
+    )
 
 
 def common_steps(first: Cdf, second: Cdf) -> tuple[FloatArray, FloatArray, FloatArray]:

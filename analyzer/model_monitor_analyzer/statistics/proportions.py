@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from scipy import stats
 
@@ -30,6 +31,7 @@ class Proportion:
         return self.count / self.n if self.n else 0.0
 
 
+@lru_cache(maxsize=4096)
 def greater_p_value(current: Proportion, reference: Proportion) -> float:
     """Return the p-value of "the property is more frequent in `current`", against equal shares.
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_monitor_analyzer.statistics.cdf import BinnedCdf, WeightedCdf, common_steps
+from model_monitor_analyzer.statistics.cdf import BinnedCdf, WeightedCdf, common_steps, with_infinities
 
 numbers = st.lists(st.integers(-20, 20).map(float), min_size=1, max_size=60)
 
@@ -33,10 +33,15 @@ def test_a_weight_is_so_many_repetitions(items: list[tuple[float, int]]) -> None
 
 
 def test_infinities_stand_at_the_ends() -> None:
-    cdf = WeightedCdf.of([1.0, 2.0]).with_infinities(1, 1)
+    cdf = with_infinities(WeightedCdf.of([1.0, 2.0], rank_error=0.25), 1, 1)
+    assert cdf is not None
+    assert cdf.rank_error == 0.25
     assert cdf.n == 4
     np.testing.assert_array_equal(cdf.at([-np.inf, 0, 1, 2, 1e300, np.inf]), [0.25, 0.25, 0.5, 0.75, 0.75, 1])
-    assert WeightedCdf.of([1.0]).with_infinities(0, 3).quantile(0.9) == np.inf
+    infinite = with_infinities(None, 0, 3)
+    assert infinite is not None
+    assert infinite.quantile(0.9) == np.inf
+    assert with_infinities(None, 0, 0) is None
 
 
 def test_buckets_are_read_at_their_edges_only() -> None:
