@@ -53,6 +53,10 @@ def plan_baseline(baseline: Baseline, objects: Objects) -> AnalysisPlan | Proble
         return problems
     spec = baseline.spec
     references = References(baseline, objects)
+    if spec.dataset is not None and spec.dataset.capture_ref is not None:
+        traffic = _found(references.capture(spec.dataset.capture_ref.name))
+        if problems := validation.check_capture(traffic):
+            return problems
     data, columns = _baseline_data(spec.dataset, references)
     return AnalysisPlan(
         subject=subject(baseline),
@@ -84,6 +88,8 @@ def plan_execution(schedule: MonitoringSchedule, objects: Objects) -> AnalysisPl
     references = References(schedule, objects)
     baseline = _found(references.baseline(spec.baseline_ref.name))
     capture = _found(references.capture(spec.capture_ref.name))
+    if problems := validation.check_capture(capture):
+        return problems
     planned = plan_baseline(baseline, objects)
     if not isinstance(planned, AnalysisPlan):
         return planned

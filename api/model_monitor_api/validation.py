@@ -8,7 +8,7 @@ from typing import Final, Literal
 from pydantic.alias_generators import to_camel
 
 from model_monitor_api.findings import Findings
-from model_monitor_api.objects import Objects
+from model_monitor_api.objects import Key, Objects
 from model_monitor_api.problems import Problem
 from model_monitor_api.references import References
 from model_monitor_api.rules.schedule import LABELLED, SETTINGS
@@ -102,7 +102,8 @@ def check_schedule(schedule: MonitoringSchedule, objects: Objects) -> Problems:
     if baseline is not None:
         _check_provided(found, schedule, baseline)
     if baseline is not None and capture is not None and spec.type in LABELLED:
-        _check_label(found, spec.type, merge_columns(baseline.spec.columns, capture.spec.columns))
+        declared = merge_columns(_columns_of(baseline, objects), capture.spec.columns)
+        _check_label(found, spec.type, declared)
     if capture is not None:
         _check_sides(found, spec.type, capture)
     return found.problems()
@@ -156,6 +157,15 @@ _ADOPTED: Final[dict[MonitorType, tuple[str, ...]]] = {
     "ModelExplainability": ("analysis",),
 }
 """Files of an adopted baseline that serve each type."""
+
+
+def _columns_of(baseline: Baseline, objects: Objects) -> Columns:
+    """Return the columns of a Baseline, with those of the traffic that it is computed of."""
+    dataset = baseline.spec.dataset
+    if dataset is None or dataset.capture_ref is None:
+        return baseline.spec.columns
+    capture = objects.captures.get(Key(baseline.metadata.namespace, dataset.capture_ref.name))
+    return merge_columns(baseline.spec.columns, capture.spec.columns) if capture else baseline.spec.columns
 
 
 def _provides(baseline: Baseline, kind: MonitorType) -> bool:

@@ -157,6 +157,36 @@ def test_a_schedule_has_no_plan_while_its_baseline_has_none() -> None:
     assert [problem.subject for problem in problems] == ["Baseline/default/churn"]
 
 
+def test_neither_has_a_plan_while_the_capture_is_wrong() -> None:
+    changes = {"DataCapture": {"spec.source.files.uri": "s3://m/{day}"}}
+    objects = _objects(changes, baseline="baseline-traffic")
+    plans = (
+        plan_execution(objects.schedules[CHURN], objects),
+        plan_baseline(objects.baselines[CHURN], objects),
+    )
+    for problems in plans:
+        assert isinstance(problems, tuple)
+        assert [problem.subject for problem in problems] == ["DataCapture/default/churn"]
+
+
+def test_a_label_may_be_declared_by_the_traffic_of_the_baseline() -> None:
+    manifests = [
+        base("capture-files"),
+        base("capture-files"),
+        base("baseline-traffic"),
+        base("schedule-quality"),
+    ]
+    manifests[0]["spec"]["columns"] = {"label": "churned"}
+    manifests[1]["metadata"] = {"name": "live"}
+    truth = base("schedule-quality")["spec"]["groundTruth"]
+    quality = {"modelQuality": {}, "columns": {"problemType": "Regression"}, "groundTruth": truth}
+    manifests[2]["spec"] |= quality
+    manifests[3]["spec"]["captureRef"] = {"name": "live"}
+    loaded = load_bytes("---\n".join(to_yaml(manifest) for manifest in manifests).encode())
+    assert loaded.problems == ()
+    assert _execution(loaded.objects).columns.label == "churned"
+
+
 _NO_EFFECT: list[tuple[str, str, Any]] = [
     ("MonitoringSchedule", "metadata.uid", "7f1c"),
     ("MonitoringSchedule", "metadata.labels", {"a": "b"}),
