@@ -63,7 +63,7 @@ def decode_block(decoder: BodyDecoder, bodies: pl.DataFrame) -> SideBlock:
     present = bodies.with_row_index(BODY).filter(pl.col(DATA).is_not_null())
     frames: list[pl.DataFrame] = []
     for candidates, methods in _plans(decoder, present):
-        frames.extend(_kept(decoder, decoded) for decoded in _at_once(candidates, methods))
+        frames.extend(_at_once(candidates, methods))
     done = [frame[BODY] for frame in frames]
     left = present
     if done:
@@ -98,7 +98,7 @@ def _plans(decoder: BodyDecoder, present: pl.DataFrame) -> Iterable[tuple[pl.Dat
         methods: list[Method] = []
         for wrapper in wrappers:
             methods.append(lambda text, key=wrapper: array_bodies(text, shape.names, key))  # type: ignore[misc]
-            methods.append(lambda text, key=wrapper: object_bodies(text, key))  # type: ignore[misc]
+            methods.append(lambda text, key=wrapper: _kept(object_bodies(text, key), shape.keep))  # type: ignore[misc]
         yield present.filter(chosen), methods
 
 
@@ -139,14 +139,13 @@ def _at_once(candidates: pl.DataFrame, methods: Sequence[Method]) -> Iterable[pl
         yield decoded.frame.with_columns(numbers.gather(decoded.frame[BODY]).alias(BODY))
 
 
-def _kept(decoder: BodyDecoder, frame: pl.DataFrame) -> pl.DataFrame:
+def _kept(decoded: Decoded, keep: frozenset[str] | None) -> Decoded:
     """Leave out columns told by keys that are not to be kept."""
-    keep = decoder.shape.keep
-    if keep is None or decoder.format == "CSV":
-        return frame
-    positions = decoder.shape.names or ()
-    return frame.select(
-        name for name in frame.columns if name in (BODY, ROW) or name in positions or is_kept(name, keep)
+    if keep is None:
+        return decoded
+    frame = decoded.frame
+    return decoded._replace(
+        frame=frame.select(name for name in frame.columns if name in (BODY, ROW) or is_kept(name, keep))
     )
 
 

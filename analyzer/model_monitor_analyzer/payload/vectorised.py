@@ -47,14 +47,15 @@ def small(text: pl.Expr) -> pl.Expr:
     return text.str.len_bytes() <= MAX_CELLS
 
 
-def rows_of(lines: pl.DataFrame, text: str) -> pl.DataFrame:
-    """Explode the lists in the column `text`, keeping `BODY` and numbering `ROW`; no list may be empty."""
-    lengths = lines[text].list.len()
-    if (lengths == 1).all():
-        return lines.select(BODY, pl.lit(0, dtype=pl.UInt32).alias(ROW), pl.col(text).list.first())
-    return lines.select(
-        BODY, pl.int_ranges(0, pl.col(text).list.len(), dtype=pl.UInt32).alias(ROW), text
-    ).explode(ROW, text)
+def split_rows(lines: pl.DataFrame, separator: str) -> pl.DataFrame:
+    """Split texts into rows (`BODY`, `ROW`, `text`), leaving out bodies of more than `MAX_ROWS`."""
+    text = pl.col("text")
+    if not lines["text"].str.contains(separator, literal=True).any():
+        return lines.select(BODY, pl.lit(0, dtype=pl.UInt32).alias(ROW), text)
+    lines = lines.with_columns(text.str.split(separator))
+    lengths = text.list.len()
+    rows = pl.int_ranges(0, lengths, dtype=pl.UInt32).alias(ROW)
+    return lines.filter(lengths <= MAX_ROWS).select(BODY, rows, text).explode(ROW, "text")
 
 
 def csv_bodies(bodies: pl.Series, names: Sequence[str] | None, delimiter: str) -> Decoded:
@@ -84,11 +85,7 @@ def csv_bodies(bodies: pl.Series, names: Sequence[str] | None, delimiter: str) -
     lines = lines.filter(plain).with_columns(text.str.strip_suffix("\n"))
     if not len(lines):
         return nothing_decoded(bodies)
-    if lines["text"].str.contains("\n", literal=True).any():
-        lines = lines.with_columns(text.str.split("\n")).filter(text.list.len() <= MAX_ROWS)
-        lines = rows_of(lines, "text")
-    else:
-        lines = lines.select(BODY, pl.lit(0, dtype=pl.UInt32).alias(ROW), text)
+    lines = split_rows(lines, "\n")
     return split_fields(lines, bodies, names, delimiter, missing="")
 
 

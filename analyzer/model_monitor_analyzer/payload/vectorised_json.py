@@ -6,14 +6,14 @@ between the quotes is checked against the grammar. So what passes is known to be
 keep their digits.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 import polars as pl
 
 from model_monitor_analyzer.payload import json_text
 from model_monitor_analyzer.payload.errors import BodyError
-from model_monitor_analyzer.payload.values import MAX_COLUMNS, MAX_ROWS, is_scalar
+from model_monitor_analyzer.payload.values import MAX_COLUMNS, is_scalar
 from model_monitor_analyzer.payload.vectorised import (
     BODY,
     PREFIX,
@@ -21,18 +21,17 @@ from model_monitor_analyzer.payload.vectorised import (
     Decoded,
     done_bodies,
     nothing_decoded,
-    rows_of,
     small,
     split_fields,
+    split_rows,
 )
 
 TEMPLATES: Final = 8
 """Different forms of objects that are looked for in one series."""
 
-_WS = r"[ \t\r\n]*"
+_SPACES = " \t\r\n"
+_WS = rf"[{_SPACES}]*"
 _TOKEN = r"(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)"  # noqa: S105 # a JSON token
-_SCALARS = rf"\[{_WS}{_TOKEN}{_WS}(?:,{_WS}{_TOKEN}{_WS})*\]"
-_ARRAYS = rf"\[{_WS}{_SCALARS}{_WS}(?:,{_WS}{_SCALARS}{_WS})*\]"
 
 
 def array_bodies(bodies: pl.Series, names: Sequence[str] | None, wrapper: str | None) -> Decoded:
@@ -47,27 +46,60 @@ def array_bodies(bodies: pl.Series, names: Sequence[str] | None, wrapper: str | 
     wrapper
         Key of the object whose only member is the array, an identifier; None where the body is the array.
     """
-    before, after = (rf"\{{{_WS}\"{wrapper}\"{_WS}:{_WS}", rf"{_WS}\}}") if wrapper else ("", "")
-    opening, closing = (f'{{"{wrapper}":', "}") if wrapper else ("", "")
     text = pl.col("text")
     lines = pl.DataFrame({"text": bodies}).with_row_index(BODY).filter(small(text))
-    nested = lines.filter(text.str.contains(rf"^{_WS}{before}{_ARRAYS}{after}{_WS}$"))
-    if len(nested):
-        lines, between = nested, "],["
-        opening, closing = f"{opening}[[", f"]]{closing}"
-    else:
-        # Scalars are rows of their own under a wrapper or a single name, else they are the cells of one row.
-        lines = lines.filter(text.str.contains(rf"^{_WS}{before}{_SCALARS}{after}{_WS}$"))
-        between = "," if wrapper or len(names or ()) == 1 else "\n"
-        opening, closing = f"{opening}[", f"]{closing}"
     if not len(lines):
         return nothing_decoded(bodies)
-    spaces = [space for space in " \t\r\n" if lines["text"].str.contains(space, literal=True).any()]
-    for space in spaces:
-        lines = lines.with_columns(text.str.replace_all(space, "", literal=True))
-    lines = lines.with_columns(text.str.strip_prefix(opening).str.strip_suffix(closing).str.split(between))
-    lines = rows_of(lines.filter(text.list.len() <= MAX_ROWS), "text")
-    return split_fields(lines, bodies, names, ",", missing="null")
+    lines = lines.with_columns(text.str.strip_chars(_SPACES))
+    # Scalars are rows of their own under a wrapper or a single name, else they are the cells of one row.
+    flat_rows = wrapper is not None or len(names or ()) == 1
+    for layout in _layouts(wrapper, flat_rows=flat_rows):
+        if lines["text"].head(1).str.contains(layout.pattern).all():
+            break
+    else:
+        return nothing_decoded(bodies)
+    lines = lines.filter(text.str.contains(layout.pattern))
+    if layout.spaced:
+        for space in _SPACES:
+            lines = lines.with_columns(text.str.replace_all(space, "", literal=True))
+    lines = lines.with_columns(text.str.strip_prefix(layout.opening).str.strip_suffix(layout.closing))
+    return split_fields(split_rows(lines, layout.between_rows), bodies, names, layout.between, missing="null")
+
+
+class _Layout(NamedTuple):
+    """How an array is written: what it must match, what stands around its rows, between them, between cells.
+
+    If it is `spaced`, white space that is left away in the rest may be anywhere in the text.
+    """
+
+    pattern: str
+    opening: str
+    closing: str
+    between_rows: str
+    between: str
+    spaced: bool
+
+
+def _layouts(wrapper: str | None, *, flat_rows: bool) -> Iterator[_Layout]:
+    """Yield the layouts that arrays may have, the usual ones first."""
+    for gap, spaced in ((" ", False), ("", False), ("", True)):
+        space = _WS if spaced else ""
+        comma = f"{space},{gap}{space}"
+        cells = rf"\[{space}{_TOKEN}(?:{comma}{_TOKEN})*{space}\]"
+        head = rf"\{{{space}\"{wrapper}\"{space}:{gap}{space}" if wrapper else ""
+        tail = rf"{space}\}}" if wrapper else ""
+        opening, closing = (f'{{"{wrapper}":{gap}', "}") if wrapper else ("", "")
+        between = f",{gap}"
+        yield _Layout(
+            rf"^{head}\[{space}{cells}(?:{comma}{cells})*{space}\]{tail}$",
+            f"{opening}[[",
+            f"]]{closing}",
+            f"]{between}[",
+            between,
+            spaced,
+        )
+        rows = between if flat_rows else "\n"
+        yield _Layout(rf"^{head}{cells}{tail}$", f"{opening}[", f"]{closing}", rows, between, spaced)
 
 
 def object_bodies(bodies: pl.Series, wrapper: str | None) -> Decoded:
@@ -85,9 +117,9 @@ def object_bodies(bodies: pl.Series, wrapper: str | None) -> Decoded:
     lines = pl.DataFrame({"text": bodies}).with_row_index(BODY)
     lines = _peeled(lines.filter(small(text) & ~text.str.contains("\\", literal=True)), wrapper)
     lines = lines.filter(text.str.starts_with("{") & text.str.ends_with("}"))
-    lines = lines.with_columns(text.str.strip_suffix("}").str.split("}"))
-    lines = lines.filter((text.list.len() <= MAX_ROWS) & (pl.col("array") | (text.list.len() == 1)))
-    lines = rows_of(lines, "text").with_columns(text.str.split('"'))
+    lines = lines.with_columns(text.str.strip_suffix("}"))
+    lines = lines.filter(pl.col("array") | ~text.str.contains("}", literal=True))
+    lines = split_rows(lines, "}").with_columns(text.str.split('"'))
     frames: list[pl.DataFrame] = []
     for _ in range(TEMPLATES):
         if not len(lines):
@@ -109,7 +141,7 @@ def object_bodies(bodies: pl.Series, wrapper: str | None) -> Decoded:
 def _peeled(lines: pl.DataFrame, wrapper: str | None) -> pl.DataFrame:
     """Take away what stands around the objects, and say in `array` whether that was an array's brackets."""
     text = pl.col("text")
-    lines = lines.with_columns(text.str.strip_chars(" \t\r\n"))
+    lines = lines.with_columns(text.str.strip_chars(_SPACES))
     if wrapper is not None:
         head = rf"^\{{ *\"{wrapper}\" *: *\["
         lines = lines.filter(text.str.contains(head) & text.str.ends_with("}"))
@@ -144,8 +176,9 @@ def _match(lines: pl.DataFrame, members: dict[str, bool]) -> pl.DataFrame | None
     `lines` holds in `text` the parts between the quotes of a row: in turn outside and inside of texts.
     """
     opening = pl.col("0").str
-    bare, separated = opening.contains(r"^ *\{ *$"), opening.contains(r"^ *, *\{ *$")
-    checks = [pl.when(pl.col(ROW) == 0).then(bare).otherwise(separated)]
+    first, next_one = opening.contains(r"^ *\{ *$"), opening.contains(r"^ *, *\{ *$")
+    checks = [pl.when(pl.col(ROW) == 0).then(first).otherwise(next_one)]
+    bare: list[str] = []
     columns: list[pl.Expr] = []
     last_key = next(reversed(members))
     part = 1
@@ -162,8 +195,8 @@ def _match(lines: pl.DataFrame, members: dict[str, bool]) -> pl.DataFrame | None
         else:
             value = pl.col(str(part))
             checks.append(value.str.contains(rf"^ *: *{_TOKEN} *{end} *$"))
-            value = value.str.strip_chars(" :,")
-            columns.append(pl.when(value != "null").then(value).alias(key))
+            columns.append(value.str.strip_chars(" :,").alias(key))
+            bare.append(key)
             part += 1
     whole = lines.filter(pl.col("text").list.len() == part)
     parts = whole["text"].list.to_struct(fields=[str(index) for index in range(part)]).struct.unnest()
@@ -174,7 +207,8 @@ def _match(lines: pl.DataFrame, members: dict[str, bool]) -> pl.DataFrame | None
     if len(whole) != len(lines):
         complete = _complete(whole, lines)
         parts = parts.filter(pl.col(BODY).is_in(complete.implode()))
-    return parts.select(BODY, ROW, *columns)
+    matched = parts.select(BODY, ROW, *columns)
+    return matched.with_columns(pl.when(pl.col(bare) != "null").then(pl.col(bare)))
 
 
 def _complete(matched: pl.DataFrame, lines: pl.DataFrame) -> pl.Series:

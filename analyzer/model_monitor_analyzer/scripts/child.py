@@ -66,7 +66,7 @@ class _Script:
         return json.dumps([name for name in HANDLERS if callable(self._globals.get(name))]).encode()
 
     def records(self, request: bytes) -> bytes:
-        """Call `preprocess_handler` for each record, return the rows."""
+        """Call `preprocess_handler` for each record until there are many rows, return them."""
         handler = self._globals["preprocess_handler"]
         arguments = [logging.getLogger(self._name)] if _takes_logger(handler) else []
         form, *lines = request.split(b"\n")
@@ -79,6 +79,8 @@ class _Script:
                 gathered.add(returned)
             except ReturnedError as error:
                 raise _Failed(str(error), index) from None
+            if gathered.full:
+                break
         self._columns = gathered.columns
         return gathered.to_json()
 

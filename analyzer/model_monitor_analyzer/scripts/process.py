@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
@@ -40,7 +40,7 @@ from model_monitor_analyzer.scripts.script import Script
 
 BATCH_RECORDS: Final = 2000
 BATCH_BYTES: Final = 4 << 20
-"""Records of one message, and their bytes unless a single one is larger."""
+"""Records of one message, and bytes after which no more is added."""
 
 IDLE_SECONDS: Final = 60.0
 """How long, beyond the limit of a call, the process may do nothing between calls."""
@@ -151,12 +151,13 @@ class ScriptProcess:
         """
         counts: list[int] = []
         frames: list[pl.DataFrame] = []
-        for first, batch in _batches(lines):
+        while len(counts) < len(lines):
+            first = len(counts)
 
             def place_in_batch(index: int, first: int = first) -> str:
                 return place(first + index)
 
-            request = b"\n".join([b"%d" % form, *batch])
+            request = b"\n".join([b"%d" % form, *_batch(lines, first)])
             answer = json.loads(self._ask(Kind.RECORDS, request, place_in_batch))
             counts.extend(answer["counts"])
             columns = zip(answer["columns"], answer["cells"], strict=True)
@@ -289,13 +290,10 @@ class ScriptProcess:
         )
 
 
-def _batches(lines: Sequence[bytes]) -> Iterator[tuple[int, Sequence[bytes]]]:
-    """Yield the index of the first of some records, and these records."""
-    first = size = 0
-    for index, line in enumerate(lines):
-        if index > first and (index - first == BATCH_RECORDS or size + len(line) > BATCH_BYTES):
-            yield first, lines[first:index]
-            first, size = index, 0
-        size += len(line)
-    if first < len(lines):
-        yield first, lines[first:]
+def _batch(lines: Sequence[bytes], first: int) -> Sequence[bytes]:
+    """Return the records from `first` on that go into one message, at least one."""
+    end, size = first, 0
+    while end < len(lines) and end < first + BATCH_RECORDS and (end == first or size < BATCH_BYTES):
+        size += len(lines[end])
+        end += 1
+    return lines[first:end]

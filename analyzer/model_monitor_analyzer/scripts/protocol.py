@@ -29,7 +29,7 @@ class Kind(IntEnum):
 
     RECORDS = 2
     """A `RecordForm` and a line of JSON per record, answered with a JSON object of `counts`, `columns` and
-    `cells`, column by column."""
+    `cells`, column by column. There may be fewer counts than records: the rest is to be asked for again."""
 
     FRAME = 3
     """A data frame as Arrow IPC stream, answered with another."""

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from model_monitor_analyzer.payload.values import MAX_COLUMNS, MAX_ROWS, Cell, real
+from model_monitor_analyzer.payload.values import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Cell, real
 
 MAX_CELL: Final = 1_000_000
 """Characters of a cell."""
 
-MAX_BATCH_CELLS: Final = 20_000_000
-"""Cells that the calls of one batch may return together."""
+BATCH_CELLS: Final = 1_000_000
+"""Cells after which a batch is full."""
 
 
 class ReturnedError(Exception):
@@ -51,9 +51,19 @@ class Gathered:
             )
         if len(rows) > MAX_ROWS:
             raise ReturnedError(f"it returned {len(rows)} rows for one record; {MAX_ROWS} are the most")
+        cells = 0
         for row in rows:
             self._rows.append(self._cells_of(row))
+            cells += len(self._sorted_keys)
+            if cells > MAX_CELLS:
+                raise ReturnedError(f"it returned more than {MAX_CELLS} values for one record")
+        self._cells += cells
         self._counts.append(len(rows))
+
+    @property
+    def full(self) -> bool:
+        """Whether no more should be added before these rows are sent."""
+        return self._cells >= BATCH_CELLS
 
     def to_json(self) -> bytes:
         """Return counts per record, names of columns, and cells column by column."""
@@ -68,9 +78,6 @@ class Gathered:
         if keys != self._keys:
             self._check(keys)
             self._keys, self._sorted_keys = keys, sorted(keys, key=_name)
-        self._cells += len(keys)
-        if self._cells > MAX_BATCH_CELLS:
-            raise ReturnedError("it returned too many rows; return fewer columns or rows for each record")
         return [_cell(row[key]) for key in self._sorted_keys]
 
     def _check(self, keys: tuple[Any, ...]) -> None:
