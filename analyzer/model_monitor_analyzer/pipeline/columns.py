@@ -1,10 +1,16 @@
 """Which columns of the data are analysed, as what."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from model_monitor_analyzer.data_quality.profile import Role
 from model_monitor_api.v1alpha1.columns import ColumnKind, Columns
+
+if TYPE_CHECKING:
+    # Workers load this module, and should not have to load SciPy with it.
+    from model_monitor_analyzer.data_quality.profile import Role
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,7 @@ class Analysed:
     left_out: frozenset[str]
 
     @classmethod
-    def of(cls, columns: Columns, kinds: Mapping[str, ColumnKind]) -> "Analysed":
+    def of(cls, columns: Columns, kinds: Mapping[str, ColumnKind]) -> Analysed:
         """Read the declarations, with kinds as they were declared or frozen."""
         outputs: dict[str, Role] = {}
         if columns.prediction is not None:
