@@ -75,7 +75,7 @@ def _adopt(feature: FeatureStatistics, rows: int, source: str, path: str) -> Fea
         moments=moments,
         cdf=cdf_of(sketch) if sketch else buckets,
         sketch=sketch,
-        categories=_table(strings, rows - missing, source, path) if strings else None,
+        counts=_table(strings, rows - missing, source, path) if strings else None,
     )
 
 

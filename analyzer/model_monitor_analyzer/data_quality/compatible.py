@@ -7,7 +7,9 @@ import math
 from model_monitor_analyzer.data_quality.findings import Finding, Pair, share_outside
 from model_monitor_analyzer.data_quality.kinds import LOW_CARDINALITY
 from model_monitor_analyzer.data_quality.profile import FeatureProfile
+from model_monitor_analyzer.data_quality.thresholds import Thresholds
 from model_monitor_analyzer.sagemaker.violations import data_type_text, drift_text, requirement_text
+from model_monitor_analyzer.statistics.categories import CategoryTable
 from model_monitor_analyzer.statistics.chi_squared import chi_squared
 from model_monitor_analyzer.statistics.distances import (
     kolmogorov_smirnov_distance,
@@ -66,7 +68,8 @@ def _strict_matches(feature: FeatureProfile, expected: str) -> int | None:
 
 
 def _domain(pair: Pair) -> Finding | None:
-    constraint, table = pair.constraint.string_constraints, pair.current.categories
+    constraint = pair.constraint.string_constraints
+    table = pair.current.categories if constraint and constraint.domains else None
     if constraint is None or not constraint.domains or table is None:
         return None
     share = 1 - share_outside(table, frozenset(constraint.domains)).share
@@ -90,16 +93,22 @@ def _drift(pair: Pair) -> Finding | None:
         if thresholds.numeric_method == "Robust":
             distance = robust_distance(distance, current.cdf.n, baseline.cdf.n)
         return _drift_finding(distance, thresholds.numeric_threshold)
-    one, two = current.categories, baseline.categories
-    listed = two is not None and two.complete and len(two.counts) <= LOW_CARDINALITY
-    if pair.constraint.inferred_type != "String" or one is None or two is None or not listed:
+    if pair.constraint.inferred_type == "String" and current.categories and baseline.categories:
+        return _categorical_drift(current.categories, baseline.categories, thresholds)
+    return None
+
+
+def _categorical_drift(
+    current: CategoryTable, baseline: CategoryTable, thresholds: Thresholds
+) -> Finding | None:
+    if not baseline.complete or len(baseline.counts) > LOW_CARDINALITY:
         return None
     if thresholds.categorical_method == "LInfinity":
-        distance = largest_share_difference(one, two)
+        distance = largest_share_difference(current, baseline)
         if thresholds.numeric_method == "Robust":
-            distance = robust_distance(distance, one.n, two.n)
+            distance = robust_distance(distance, current.n, baseline.n)
         return _drift_finding(distance, thresholds.categorical_threshold)
-    p_value = chi_squared(one.counts, two.counts).p_value
+    p_value = chi_squared(current.counts, baseline.counts).p_value
     if math.isnan(p_value):
         return None
     return Finding(

@@ -85,7 +85,9 @@ def why_not_compared(kind: ColumnKind, baseline: FeatureProfile, current: Featur
 
 
 def _compared_part(kind: ColumnKind, feature: FeatureProfile) -> object:
-    return {"Numeric": feature.numbers, "Text": feature.lengths}.get(kind, feature.categories)
+    if kind == "Numeric":
+        return feature.numbers
+    return feature.lengths if kind == "Text" else feature.categories
 
 
 def measure_drift(kind: ColumnKind, baseline: FeatureProfile, current: FeatureProfile) -> Drift | None:

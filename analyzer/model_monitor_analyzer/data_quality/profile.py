@@ -11,7 +11,7 @@ from model_monitor_analyzer.sagemaker.statistics import InferredType
 from model_monitor_analyzer.statistics.categories import CategoryTable
 from model_monitor_analyzer.statistics.cdf import BinnedCdf, Cdf, with_infinities
 from model_monitor_analyzer.statistics.proportions import Proportion
-from model_monitor_analyzer.summaries import Moments, QuantileSketch, TypeCounts
+from model_monitor_analyzer.summaries import CategoryCounts, Moments, QuantileSketch, TypeCounts
 
 Role = Literal["Feature", "Prediction", "Probability"]
 """What a column is to the model."""
@@ -41,8 +41,8 @@ class FeatureProfile:
         Distribution of the finite numbers.
     sketch
         The quantile sketch that `cdf` was read from, where it was.
-    categories
-        Counts of values.
+    counts
+        Counts of values; `categories` reads them.
     lengths
         Moments of the lengths of strings.
     monotone
@@ -63,7 +63,7 @@ class FeatureProfile:
     positive_infinities: int = 0
     cdf: Cdf | None = field(default=None, repr=False)
     sketch: QuantileSketch | None = field(default=None, repr=False)
-    categories: CategoryTable | None = field(default=None, repr=False)
+    counts: CategoryTable | CategoryCounts | None = field(default=None, repr=False)
     lengths: Moments | None = None
     monotone: bool = False
     temporal: bool = False
@@ -90,6 +90,14 @@ class FeatureProfile:
         if isinstance(self.cdf, BinnedCdf):
             return self.cdf
         return with_infinities(self.cdf, self.negative_infinities, self.positive_infinities)
+
+    @cached_property
+    def categories(self) -> CategoryTable | None:
+        """Counts of values; made when first asked for, as most columns of numbers are never asked."""
+        if not isinstance(self.counts, CategoryCounts):
+            return self.counts
+        listed = self.counts.as_dict()
+        return CategoryTable(listed, self.counts.total - sum(listed.values())) if listed else None
 
     @property
     def constant(self) -> float | None:

@@ -100,7 +100,8 @@ def _wrong_type(feature: FeatureProfile, expected: str) -> Proportion | None:
 
 
 def _domain(pair: Pair) -> Candidate | None:
-    constraint, table = pair.constraint.string_constraints, pair.current.categories
+    constraint = pair.constraint.string_constraints
+    table = pair.current.categories if constraint and constraint.domains else None
     if constraint is None or not constraint.domains or table is None:
         return None
     domain = frozenset(constraint.domains)

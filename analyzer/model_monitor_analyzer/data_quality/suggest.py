@@ -36,10 +36,10 @@ def _suggest(feature: FeatureProfile, kind: ColumnKind) -> FeatureConstraints:
         numbers = NumConstraints(
             is_non_negative=feature.moments.minimum >= 0 and not feature.negative_infinities
         )
-    table = feature.categories
-    listable = table is not None and table.complete and 0 < len(table.counts) <= LOW_CARDINALITY
-    if feature.inferred_type == "String" and kind in {"Categorical", "Boolean"} and listable and table:
-        strings = StringConstraints(domains=list(table.top(LOW_CARDINALITY)))
+    if feature.inferred_type == "String" and kind in {"Categorical", "Boolean"}:
+        table = feature.categories
+        if table and table.complete and 0 < len(table.counts) <= LOW_CARDINALITY:
+            strings = StringConstraints(domains=list(table.top(LOW_CARDINALITY)))
     return FeatureConstraints(
         name=feature.name,
         inferred_type=feature.inferred_type,

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 from model_monitor_analyzer.data_quality.profile import DatasetProfile, FeatureProfile, Role
 from model_monitor_analyzer.sagemaker.statistics import InferredType
-from model_monitor_analyzer.statistics.categories import CategoryTable
 from model_monitor_analyzer.statistics.cdf import WeightedCdf
-from model_monitor_analyzer.summaries import CategoryCounts, ColumnSummary, DatasetSummary, QuantileSketch
+from model_monitor_analyzer.summaries import ColumnSummary, DatasetSummary, QuantileSketch
 
 
 def profile_summary(summary: DatasetSummary, roles: Mapping[str, Role] | None = None) -> DatasetProfile:
@@ -39,7 +38,7 @@ def profile_column(name: str, column: ColumnSummary, role: Role = "Feature") -> 
         positive_infinities=column.positive_infinities,
         cdf=cdf_of(column.quantiles) if has_numbers else None,
         sketch=column.quantiles if has_numbers else None,
-        categories=_table_of(column.categories),
+        counts=column.categories,
         lengths=column.lengths if column.lengths.n else None,
         monotone=column.ordering.strict,
         temporal=0 < column.temporal == column.present,
@@ -56,8 +55,3 @@ def cdf_of(sketch: QuantileSketch) -> WeightedCdf:
 def _inferred_type(column: ColumnSummary) -> InferredType:
     inferred = column.types.inferred
     return "String" if inferred == "Boolean" else inferred
-
-
-def _table_of(counts: CategoryCounts) -> CategoryTable | None:
-    listed = counts.as_dict()
-    return CategoryTable(listed, counts.total - sum(listed.values())) if listed else None
