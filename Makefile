@@ -33,8 +33,12 @@ lint: $(STAMP) ## Style, types and layering
 check: lint ## Lint and the tests that take seconds
 	$(PY) -m pytest -q -n 2 --dist loadgroup -m "not slow"
 
+.PHONY: test-parts
+test-parts: ## What the tests run besides Python: a browser (installed where this is root), Kubernetes (built with Go)
+	@tools/install-test-parts.sh
+
 .PHONY: test
-test: lint ## Everything: lint and the whole test suite
+test: lint test-parts ## Everything: lint and the whole test suite
 	$(PY) -m pytest -q -n 2 --dist loadgroup
 
 .PHONY: generate
