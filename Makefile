@@ -34,8 +34,9 @@ check: lint ## Lint and the tests that take seconds
 	$(PY) -m pytest -q -n 2 --dist loadgroup -m "not slow"
 
 .PHONY: test-parts
-test-parts: ## What the tests run besides Python: a browser (installed where this is root), Kubernetes (built with Go)
+test-parts: $(STAMP) ## What the tests run besides Python: a browser (installed where this is root), Kubernetes (built with Go)
 	@tools/install-test-parts.sh
+	@$(PY) -m tests.cluster.binaries
 
 .PHONY: test
 test: lint test-parts ## Everything: lint and the whole test suite

@@ -103,3 +103,11 @@ def _build(names: list[str], target: Path) -> None:
     finally:
         shutil.rmtree(scratch)
     print(f"built in {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    # Before the tests, since a build takes longer than a test may.
+    try:
+        kubernetes()
+    except BinariesMissingError as problem:
+        print(f"note: {problem}", file=sys.stderr)
