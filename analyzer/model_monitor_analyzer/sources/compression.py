@@ -10,6 +10,7 @@ _GZIP_MAGIC: Final = b"\x1f\x8b"
 _ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 _GZIP_FORMAT: Final = 16 + zlib.MAX_WBITS  # zlib's way to ask for gzip headers
 _PIECE_BYTES: Final = 1 << 20  # most that one step of gzip gives
+_SALVAGE_STEP: Final = 64
 _ZSTD_STEP: Final = 2 << 10  # bytes fed at once: 4 bytes can stand for 128 KiB, so this for 64 MiB at worst
 _ZSTD_WINDOW: Final = 128 << 20  # largest window that is accepted; the reference tool's own limit
 
@@ -63,9 +64,11 @@ def _gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
                     break
                 inflater, begun = zlib.decompressobj(_GZIP_FORMAT), False
             begun = True
+            before = inflater.copy()
             try:
                 out = inflater.decompress(data, _PIECE_BYTES)
             except zlib.error as error:
+                yield from _salvaged(before, data)
                 raise DamagedError from error
             data = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
             if out:
@@ -82,6 +85,15 @@ def _more(inflater: "zlib._Decompress") -> bytes:
         return inflater.decompress(b"", _PIECE_BYTES)
     except zlib.error as error:
         raise DamagedError from error
+
+
+def _salvaged(inflater: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
+    """Yield what comes before the damage; a failing step of zlib gives nothing, so the steps are small."""
+    for start in range(0, len(data), _SALVAGE_STEP):
+        try:
+            yield inflater.decompress(data[start : start + _SALVAGE_STEP])
+        except zlib.error:
+            return
 
 
 def _unzstd(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -58,8 +58,7 @@ class CsvBoundaries:
             return self._by_field(bytes(buffer[:limit]))
         quoted = bool(len(quotes) % 2)
         end = buffer.rfind(b"\n", 0, limit)
-        before = int(np.searchsorted(quotes, end))
-        if end >= 0 and before % 2:
+        while end >= 0 and (before := int(np.searchsorted(quotes, end))) % 2:
             end = buffer.rfind(b"\n", 0, int(quotes[before - 1]))
         return Extent(end + 1, quoted)
 

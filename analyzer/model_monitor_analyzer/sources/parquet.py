@@ -132,9 +132,8 @@ def _spans(metadata: pq.FileMetaData, first: int, last: int, width: int) -> Iter
             yield open_span
             open_span = None
         if (end - begin) * width > _GROUP_CELLS:
-            step = max(_GROUP_CELLS // width, 1)
-            for part in range(begin, end, step):
-                yield _Span(part, min(part + step, end), low, high)
+            for part in range(begin, end, limit):
+                yield _Span(part, min(part + limit, end), low, high)
         elif open_span is None:
             open_span = _Span(begin, end, low, high)
         else:

@@ -14,7 +14,7 @@ PARTITION_BYTES: Final = 64 << 20
 PARTITION_OBJECTS: Final = 500
 """Most objects in a partition."""
 
-_LEAST_BLOCKS: Final = 4  # 2^20 rows of few columns: the row groups that common writers make
+_LEAST_BLOCKS: Final = 2  # enough that decoding a row group for two partitions stays rare
 
 
 def plan_partitions(
