@@ -1,6 +1,5 @@
 """Mergeable summaries of tabular data: deterministic, of bounded size, with stated accuracy."""
 
-from model_monitor_analyzer.summaries.block import TypeCounts
 from model_monitor_analyzer.summaries.categories import CategoryCounts
 from model_monitor_analyzer.summaries.chunked import ChunkedSummary, summarise_hours
 from model_monitor_analyzer.summaries.column import ColumnSummary
@@ -13,6 +12,7 @@ from model_monitor_analyzer.summaries.ordering import Ordering
 from model_monitor_analyzer.summaries.quantiles import Bucket, QuantileSketch, WeightedItems
 from model_monitor_analyzer.summaries.settings import SummarySettings, leaf_rows
 from model_monitor_analyzer.summaries.tree import merge_tree
+from model_monitor_analyzer.summaries.type_counts import TypeCounts
 
 __all__ = [
     "Bucket",

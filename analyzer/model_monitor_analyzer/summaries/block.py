@@ -19,45 +19,13 @@ from model_monitor_analyzer.summaries.lexical import (
 from model_monitor_analyzer.summaries.numeric import NO_NUMBERS, Numbers, sort_out
 from model_monitor_analyzer.summaries.ordering import UNORDERED, Ordering
 from model_monitor_analyzer.summaries.tally import Counts, Tally, empty_tally, tally_values
+from model_monitor_analyzer.summaries.type_counts import TypeCounts
 
 _SAMPLE = 4096
+_PER_SECOND = {"ms": 1e3, "us": 1e6, "ns": 1e9}
 
 _NO_TEXT = pl.Series([], dtype=pl.String)
 _NO_LENGTHS = empty_tally(np.int64)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TypeCounts:
-    """How many present values have each type."""
-
-    fractional: int = 0
-    integral: int = 0
-    boolean: int = 0
-    string: int = 0
-
-    def __add__(self, other: "TypeCounts") -> "TypeCounts":
-        """Return the counts over both together."""
-        return TypeCounts(
-            fractional=self.fractional + other.fractional,
-            integral=self.integral + other.integral,
-            boolean=self.boolean + other.boolean,
-            string=self.string + other.string,
-        )
-
-    @property
-    def inferred(self) -> Literal["Unknown", "String", "Boolean", "Fractional", "Integral"]:
-        """The column's type by Deequ's rule.
-
-        Any string, or a boolean among numbers, makes a String column; any fractional number a Fractional one.
-        """
-        numbers = self.fractional + self.integral
-        if self.string or (self.boolean and numbers):
-            return "String"
-        if self.boolean:
-            return "Boolean"
-        if not numbers:
-            return "Unknown"
-        return "Fractional" if self.fractional else "Integral"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +54,8 @@ class ColumnBlock:
 def read_block(column: pl.Series, strings: Literal["Lexical", "Physical"]) -> ColumnBlock:
     """Read one column of a block by its physical type.
 
+    Dates and times are strings, in ISO 8601 as Polars writes it; durations are numbers of seconds.
+
     Raises
     ------
     ValueError
@@ -98,8 +68,8 @@ def read_block(column: pl.Series, strings: Literal["Lexical", "Physical"]) -> Co
         return _read_strings(present, len(column), missing, lexical=strings == "Lexical")
     if dtype.is_integer() or (isinstance(dtype, pl.Decimal) and not dtype.scale):
         return _read_integers(present, len(column), missing)
-    if dtype.is_float() or dtype.is_decimal():
-        return _read_floats(present.cast(pl.Float64).to_numpy(), len(column))
+    if dtype.is_float() or dtype.is_decimal() or isinstance(dtype, pl.Duration):
+        return _read_floats(_as_floats(present), len(column))
     if dtype == pl.Boolean:
         return _read_booleans(present, len(column), missing)
     if dtype.is_temporal():
@@ -127,6 +97,12 @@ def _read_integers(present: pl.Series, rows: int, missing: int) -> ColumnBlock:
         keys=numbers,
         ordering=_ordering(in_order, numbers),
     )
+
+
+def _as_floats(present: pl.Series) -> NDArray[np.float64]:
+    if isinstance(present.dtype, pl.Duration):
+        return present.to_physical().to_numpy() / _PER_SECOND[present.dtype.time_unit]
+    return present.cast(pl.Float64).to_numpy()
 
 
 def _read_floats(present: NDArray[np.float64], rows: int) -> ColumnBlock:

@@ -73,8 +73,8 @@ class ChunkedSummary:
 def summarise_hours(frame: pl.DataFrame, timestamps: pl.Series, settings: SummarySettings) -> ChunkedSummary:
     """Summarise one block of rows as a whole and, with smaller sketches, hour by hour.
 
-    The cost is that of two summaries if the rows are more or less in order of time. In a block that mixes hours,
-    each of them costs half a millisecond a column.
+    The cost is that of two summaries if the rows are more or less in order of time. In a block that mixes
+    hours, each of them costs half a millisecond a column.
 
     Parameters
     ----------

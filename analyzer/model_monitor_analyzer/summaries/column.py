@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from model_monitor_analyzer.summaries.block import ColumnBlock, TypeCounts
-from model_monitor_analyzer.summaries.categories import CategoryCounts, count_texts
+from model_monitor_analyzer.summaries.block import ColumnBlock
+from model_monitor_analyzer.summaries.categories import CategoryCounts
 from model_monitor_analyzer.summaries.distinct import DistinctCount
 from model_monitor_analyzer.summaries.encoding import Decoder, Encoder, SummaryFormatError
 from model_monitor_analyzer.summaries.hashing import hash_integers, hash_reals, hash_strings
@@ -14,6 +14,8 @@ from model_monitor_analyzer.summaries.moments import Moments
 from model_monitor_analyzer.summaries.ordering import Ordering
 from model_monitor_analyzer.summaries.quantiles import QuantileSketch
 from model_monitor_analyzer.summaries.settings import SummarySettings
+from model_monitor_analyzer.summaries.text_counts import count_texts
+from model_monitor_analyzer.summaries.type_counts import TypeCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from model_monitor_analyzer.summaries import SummarySettings, merge_tree, summarise
-from model_monitor_analyzer.summaries import categories as categories_module
+from model_monitor_analyzer.summaries.misra_gries import excess
+from model_monitor_analyzer.summaries.text_counts import LONGEST_KEY
 
 SETTINGS = SummarySettings(category_capacity=500, number_capacity=300, categorical=frozenset({"code"}))
 
@@ -56,7 +57,7 @@ def test_within_capacity_counts_are_exact_in_any_split() -> None:
 def test_what_is_taken_off_is_the_largest_count_without_room(scale: int) -> None:
     counts = np.random.default_rng(scale).zipf(1.3, 3000).clip(max=10**6) * scale
     for capacity in (1, 16, 500, 2999):
-        assert categories_module._excess(counts, capacity) == np.sort(counts)[::-1][capacity]
+        assert excess(counts, capacity) == np.sort(counts)[::-1][capacity]
 
 
 def test_unique_strings_leave_nothing_but_a_small_undercount() -> None:
@@ -104,7 +105,7 @@ def test_long_keys_are_cut_but_told_apart() -> None:
     frame = pl.DataFrame({"x": [long + "a", long + "b", long + "b", "é" * 256]})
     counts = summarise(frame, SETTINGS).columns["x"].categories.as_dict()
     assert sorted(counts.values()) == [1, 1, 2]
-    assert all(len(key) <= categories_module.LONGEST_KEY for key in counts)
+    assert all(len(key) <= LONGEST_KEY for key in counts)
     assert "é" * 256 in counts
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -212,6 +212,27 @@ def test_missing_infinite_and_special_values(
     assert DatasetSummary.from_bytes(
         summarise(values.alias("x").to_frame(), SETTINGS).to_bytes()
     ).rows == len(values)
+
+
+def test_times_are_strings_and_durations_are_seconds() -> None:
+    instant = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+    frame = pl.DataFrame(
+        {
+            "day": [instant.date(), None, instant.date()],
+            "zoned": [instant] * 3,
+            "clock": [instant.time()] * 3,
+            "lasted": [timedelta(milliseconds=1500), timedelta(days=-1), None],
+        }
+    )
+    found = summarise(frame, SETTINGS).columns
+    assert [(c.types.string, c.temporal, c.distinct_count) for c in found.values()] == [
+        *[(2, 2, 1), (3, 3, 1), (3, 3, 1), (0, 0, 2)]
+    ]
+    assert found["day"].categories.as_dict() == {"2024-05-06": 2}
+    for unit in ("ms", "us", "ns"):
+        lasted = summarise(frame.select(pl.col("lasted").cast(pl.Duration(unit))), SETTINGS).columns["lasted"]
+        assert (lasted.types.fractional, lasted.missing) == (2, 1)
+        assert (lasted.moments.minimum, lasted.moments.maximum) == (-86_400, 1.5)
 
 
 @pytest.mark.parametrize("value", [[1, 2], {"a": 1}, b"raw"])

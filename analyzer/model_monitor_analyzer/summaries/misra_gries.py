@@ -1,0 +1,32 @@
+"""Misra-Gries: keeping the counts of the most frequent values when there is no room for all of them.
+
+Taking the same number off every count, so much that no more than `capacity` of them stay above zero, leaves
+every count too low by at most what was taken off in all, and that is at most total / (capacity + 1) (Misra
+and Gries 1982; Agarwal, Cormode, Huang, Phillips, Wei and Yi, "Mergeable summaries", 2012).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_monitor_analyzer.summaries.tally import Tally
+
+_SMALL_COUNT = 1024
+
+
+def excess(counts: NDArray[np.int64], capacity: int) -> int:
+    """Return what is taken off every count: the largest count there is no room for."""
+    # How many reach each small count; partitioning, slow among so many ties, is left for large ones.
+    small = np.bincount(np.minimum(counts, _SMALL_COUNT), minlength=_SMALL_COUNT + 1)
+    reaching = np.cumsum(small[::-1])[::-1]
+    if reaching[_SMALL_COUNT] <= capacity:
+        return int(np.flatnonzero(reaching > capacity)[-1])
+    at = len(counts) - capacity - 1
+    return int(np.partition(counts, at)[at])
+
+
+def reduced(tally: Tally, off: int) -> Tally:
+    """Return the tally with `off` taken off every count."""
+    if tally.counts is None:
+        return tally.between(0, 0)
+    kept = tally.counts > off
+    return Tally(tally.values[kept], tally.counts[kept] - off)
