@@ -1,0 +1,346 @@
+"""What people and data get wrong, as far as the command tells of it."""
+
+import copy
+import gzip
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_monitor_analyzer.__main__ import main
+from tests.analyzer.cli.test_run import AT_CALM, AT_DRIFTED
+from tests.support.project import Manifest, Project, baseline, capture, schedule
+
+
+def config_map(source: str) -> Manifest:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "scripts"},
+        "data": {"script.py": source},
+    }
+
+
+SCRIPT = {"configMapRef": {"name": "scripts", "key": "script.py"}}
+
+
+def objects(**changes: Manifest) -> list[Manifest]:
+    """Return the three manifests with fields of their specs replaced."""
+    return [
+        baseline("file://./train.csv", **changes.get("baseline", {})),
+        capture("file://./capture/", **changes.get("capture", {})),
+        schedule(**changes.get("schedule", {})),
+    ]
+
+
+def refused(project: Project, capsys: pytest.CaptureFixture[str], manifests: list[Manifest]) -> str:
+    """Run manifests that must be refused; return what was said."""
+    project.write_manifests(*manifests)
+    assert main(["run", "-f", str(project.folder / "manifests.yaml"), "--at", AT_CALM]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "Traceback" not in captured.err
+    assert not (project.folder / "out").exists()
+    return captured.err
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"schedule": {"scedule": "x"}}, ["spec.scedule: is not a known field", "did you mean `schedule`?"]),
+        ({"schedule": {"minRecords": "100"}}, ["spec.minRecords: must be an integer, not a text"]),
+        (
+            {"schedule": {"baselineRef": {"name": "modle"}}},
+            ["spec.baselineRef.name", "did you mean `model`?"],
+        ),
+        ({"schedule": {"captureRef": {"name": "other"}}}, ["spec.captureRef.name: must name a DataCapture"]),
+        ({"schedule": {"schedule": "0 0 31 2 *"}}, ["spec.schedule: must be due at some time"]),
+        (
+            {"schedule": {"schedule": "61 * * * *"}},
+            ["spec.schedule: must be a schedule as a CronJob takes it"],
+        ),
+        ({"schedule": {"timeZone": "Europe/Berln"}}, ["spec.timeZone"]),
+        ({"schedule": {"recordFilter": "a ||"}}, ["spec.recordFilter", "JMESPath"]),
+        ({"schedule": {"segments": ["country"]}}, ["spec.segments: is not available in this version"]),
+        ({"baseline": {"output": {"uri": "ftp://host/out"}}}, ["spec.output.uri"]),
+        (
+            {"baseline": {"columns": {"label": "age"}, "bias": {"facets": [{"name": "country"}]}}},
+            ["spec.bias: is not available in this version"],
+        ),
+        (
+            {"capture": {"source": {"files": {"uri": "file:///x", "format": "CSV"}, "cloudEvents": {}}}},
+            ["DataCapture/default/model: spec.source"],
+        ),
+        (
+            {"capture": {"payload": {"output": {"rows": "predictions[", "columns": {"score": "nope(@)"}}}}},
+            ["payload.output.rows"],
+        ),
+    ],
+)
+def test_manifests_that_are_wrong_are_refused_before_anything_is_run(
+    project: Project,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, Manifest],
+    told: list[str],
+) -> None:
+    said = refused(project, capsys, objects(**changes))
+    for part in told:
+        assert part in said
+    assert f"at {project.folder}/manifests.yaml:" in said
+
+
+@pytest.mark.parametrize("kind", ["ModelQuality", "ModelBias", "ModelExplainability"])
+def test_a_type_that_comes_later_is_named_as_such(
+    project: Project, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    settings: dict[str, Manifest] = {
+        "ModelQuality": {"modelQuality": {}},
+        "ModelBias": {"bias": {"facets": [{"name": "country", "values": ["de"]}]}},
+        "ModelExplainability": {
+            "explainability": {},
+            "predictor": {"url": "http://model/invocations", "format": "CSV"},
+        },
+    }
+    truth = {"groundTruth": {"uri": "file://./labels/", "format": "CSV"}}
+    columns = {"label": "age", "prediction": "income", "problemType": "Regression"}
+    labelled = kind in {"ModelQuality", "ModelBias"}
+    said = refused(
+        project,
+        capsys,
+        objects(
+            baseline={"columns": columns} | settings[kind],
+            schedule={"type": kind} | (truth if labelled else {}),
+        ),
+    )
+    assert "is not available in this version" in said
+
+
+def test_a_script_that_is_no_python_is_refused(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    scripted = objects(schedule={"scripts": {"preprocess": SCRIPT}})
+    said = refused(project, capsys, [*scripted, config_map("def preprocess_handler(record:\n")])
+    assert "spec.scripts.preprocess: must be Python source: 'configmap/scripts:script.py' line 1" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["-f", "gone.yaml"], "gone.yaml"),
+        (["-f", "train.csv"], "train.csv"),
+        (["-f", "empty"], "the directory holds no"),
+        ([], "-f/--filename"),
+        (["-f", "manifests.yaml", "--at", "yesterday"], "'yesterday' is no time"),
+        (["-f", "manifests.yaml", "--workers", "0"], "give 1 or more"),
+        (["-f", "manifests.yaml", "--executor", "dask"], "--dask-address"),
+        (
+            ["-f", "manifests.yaml", "--executor", "dask", "--dask-address", "tcp://127.0.0.1:9"],
+            "'tcp://127.0.0.1:9': no connection",
+        ),
+    ],
+)
+def test_arguments_that_are_wrong_are_refused(
+    project: Project,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    told: str,
+) -> None:
+    (project.folder / "empty").mkdir()
+    monkeypatch.chdir(project.folder)
+    monkeypatch.setattr("model_monitor_analyzer.execution.dask_cluster.CONNECT_SECONDS", 1)
+    try:
+        status = main(["run", *arguments])
+    except SystemExit as ended:  # as argparse ends
+        status = int(str(ended.code))
+    assert status == 2
+    assert told in capsys.readouterr().err
+
+
+def failed(project: Project, capsys: pytest.CaptureFixture[str], reason: str, *, at: str = AT_CALM) -> str:
+    """Run manifests that fail for a reason; return what was said."""
+    assert main(["run", "-f", str(project.folder / "manifests.yaml"), "--at", at]) == 1
+    captured = capsys.readouterr()
+    assert f"failed: {reason}" in " ".join(captured.out.split())
+    assert "Traceback" not in captured.err
+    return captured.err
+
+
+def test_data_that_are_not_there_fail_the_baseline_and_what_needs_it(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write_manifests(baseline("file://./gone.csv"), capture("file://./capture/"), schedule())
+    said = failed(project, capsys, "BaselineMissing")
+    assert "error: Baseline/default/model: " in said
+    assert f"{project.folder}/gone.csv" in said
+    assert project.files() == {}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the folder is made unwritable by a file in its place")
+def test_an_output_that_cannot_be_written(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    (project.folder / "out").write_text("in the way")
+    said = failed(project, capsys, "OutputNotWritable")
+    assert "can't be written" in said
+
+
+def test_a_script_that_raises_is_named_with_its_line_but_without_the_data(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = "def postprocess_handler():\n    raise ValueError('secret-4711')\n"
+    project.write_manifests(*objects(schedule={"scripts": {"postprocess": SCRIPT}}), config_map(source))
+    said = failed(project, capsys, "ScriptFailed")
+    assert "raised ValueError" in said
+    assert "4711" not in said
+    assert not any("hourly" in name for name in project.files())
+
+
+def test_a_script_that_loops_is_ended(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    source = "def postprocess_handler():\n    while True:\n        pass\n"
+    scripts = {"postprocess": SCRIPT, "timeoutSeconds": 1}
+    project.write_manifests(*objects(schedule={"scripts": scripts}), config_map(source))
+    assert main(["run", "-f", str(project.folder / "manifests.yaml"), "--at", AT_CALM]) == 1
+    captured = capsys.readouterr()
+    assert "configmap/scripts:script.py" in captured.err
+    assert not any("hourly" in name for name in project.files())
+
+
+def test_a_script_that_works_sees_the_result(project: Project) -> None:
+    seen = project.folder / "seen"
+    source = (
+        "import os, pathlib\n"
+        "def postprocess_handler():\n"
+        "    names = sorted(path.name for path in pathlib.Path(os.environ['output_path']).iterdir())\n"
+        f"    pathlib.Path({str(seen)!r}).write_text(' '.join([os.environ['start_time'], *names]))\n"
+    )
+    project.write_manifests(*objects(schedule={"scripts": {"postprocess": SCRIPT}}), config_map(source))
+    assert main(["run", "-f", str(project.folder / "manifests.yaml"), "--at", AT_CALM, "--quiet"]) == 0
+    assert seen.read_text() == (
+        "2026-03-01T10:00:00Z constraint_violations.json constraints.json statistics.json"
+    )
+
+
+def test_records_that_cannot_be_read_are_counted_and_the_run_completes(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (path,) = (project.folder / "capture/2026/03/01/10").iterdir()
+    lines = gzip.decompress(path.read_bytes()).split(b"\n")
+    lines[6] = b'{"captureData": '
+    path.write_bytes(gzip.compress(b"\n".join(lines)))
+    arguments = ["run", "-f", str(project.folder / "manifests.yaml"), "--at", AT_CALM, "-o", "json"]
+    assert main(arguments) == 0
+    found = json.loads(capsys.readouterr().out)["executions"][0]
+    assert found["counts"]["badRecords"] == 1
+    assert found["counts"]["records"] == 399
+    report = json.loads(project.files()["default/hourly/2026/03/01/1100/report.json"])
+    assert report["badRecords"]["counts"] == {"InvalidJson": 1}
+    assert report["badRecords"]["samples"][0]["position"] == 7
+
+
+def test_a_truncated_object_is_read_as_far_as_it_goes(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (path,) = (project.folder / "capture/2026/03/01/10").iterdir()
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 3 // 4])
+    arguments = ["run", "-f", str(project.folder / "manifests.yaml"), "--at", AT_CALM, "-o", "json"]
+    assert main(arguments) == 0
+    found = json.loads(capsys.readouterr().out)["executions"][0]
+    assert 0 < found["counts"]["records"] < 400
+    assert found["counts"]["badRecords"] == 1
+
+
+def with_columns(project: Project, change: Callable[[list[str]], list[str]]) -> None:
+    """Rewrite the traffic of the calm hour as CSV with other columns."""
+    text = (project.folder / "train.csv").read_text().splitlines()
+    rows = [change(line.split(",")) for line in text]
+    project.write_csv("live/10.csv", rows[0], rows[1:])
+    project.write_manifests(baseline("file://./train.csv"), capture("file://./live/", "CSV"), schedule())
+
+
+@pytest.mark.parametrize(
+    ("change", "feature", "check"),
+    [
+        (lambda row: [row[0], row[2]], "income", "missing_column_check"),
+        (lambda row: [*row, "new" if row[0] == "age" else "1"], "new", "extra_column_check"),
+    ],
+)
+def test_a_column_that_is_gone_or_added_is_a_violation(
+    project: Project,
+    capsys: pytest.CaptureFixture[str],
+    change: Callable[[list[str]], list[str]],
+    feature: str,
+    check: str,
+) -> None:
+    with_columns(project, change)
+    arguments = ["run", "-f", str(project.folder / "manifests.yaml"), "--at", AT_CALM, "-o", "json"]
+    assert main(arguments) == 0
+    found = json.loads(capsys.readouterr().out)["executions"][0]
+    assert [(row["feature"], row["check"]) for row in found["violations"]] == [(feature, check)]
+
+
+def test_duplicate_columns_fail_the_run_by_name(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    with_columns(project, lambda row: [row[0], row[1], row[1]])
+    said = failed(project, capsys, "SchemaMismatch")
+    assert "income" in said
+
+
+HOSTILE = "\x1b[31m<script>alert(1)</script>[bold]\u202e"
+
+
+def test_hostile_names_are_shown_escaped(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    with_columns(project, lambda row: [*row, HOSTILE if row[0] == "age" else "1"])
+    assert main(["run", "-f", str(project.folder / "manifests.yaml"), "--at", AT_CALM]) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert r"\x1b[31m<script>" in shown
+    page = project.files()["default/hourly/2026/03/01/1100/report.html"].decode()
+    assert "<script>alert" not in page
+
+
+def test_another_schedules_results_are_left_alone(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["run", "-f", str(project.folder / "manifests.yaml"), "--at", AT_CALM]
+    assert main([*arguments, "--quiet"]) == 0
+    (path,) = (project.folder / "out/default/hourly").rglob("manifest.json")
+    document: dict[str, Any] = json.loads(path.read_text())
+    theirs = copy.deepcopy(document)
+    theirs["subject"]["uid"] = "8d0c0ffe"
+    path.write_text(json.dumps(theirs))
+    before = project.files()
+    capsys.readouterr()
+    said = failed(project, capsys, "OutputConflict")
+    assert "uid 8d0c0ffe" in said
+    assert "output.uri" in said
+    assert project.files() == before
+
+
+def test_with_debug_the_place_in_the_program_is_shown(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write_manifests(baseline("file://./gone.csv"))
+    assert main(["run", "-f", str(project.folder / "manifests.yaml"), "--debug"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_an_error_that_nobody_foresaw_is_told_without_its_text(
+    project: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret-4711")
+
+    monkeypatch.setattr("model_monitor_analyzer.cli.run.run_baseline", broken)
+    said = failed(project, capsys, "AnalysisFailed")
+    assert "RuntimeError" in said
+    assert "--debug" in said
+    assert "4711" not in said
+
+
+@pytest.mark.parametrize("name", ["drifted", "calm"])
+def test_nothing_is_left_beside_the_output(project: Project, tmp_path: Path, name: str) -> None:
+    before = {path.name for path in tmp_path.iterdir()}
+    at = AT_DRIFTED if name == "drifted" else AT_CALM
+    assert main(["run", "-f", str(tmp_path / "manifests.yaml"), "--at", at, "--quiet"]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == before | {"out"}
