@@ -4,6 +4,7 @@ The client tells the cause only in its text, which quotes requests and answers; 
 """
 
 import re
+from http import HTTPStatus
 from typing import Final, NamedTuple
 
 from obstore.exceptions import (
@@ -91,7 +92,7 @@ _CAUSES: Final = (
     ),
     _Cause(
         (TimeoutError, ConnectionError),
-        r"error sending request|tcp connect|dns error|timed? ?out|connection (reset|closed)|"
+        r"error sending request|tcp connect|dns error|(?<!retry_)timed? ?out|connection (reset|closed)|"
         r"\b(408|429|500|502|503|504) [A-Z]|status: (408|429|5\d\d)\b|SlowDown|IncompleteMessage",
         StoreUnreachableError,
         "the store of '{uri}' does not answer: check the endpoint and the network",
@@ -117,3 +118,19 @@ def explain(error: Exception, uri: str) -> StorageError | ConfigurationError:
                 cause.message.format(uri=uri, bucket=bucket, keys=_KEYS.get(location.scheme, ""))
             )
     return StorageError(f"the request for '{uri}' failed ({type(error).__name__})")
+
+
+def explain_answer(status: int, body: str, uri: str) -> StorageError | ConfigurationError:
+    """Return the error to raise for an answer to a listing that is none.
+
+    Parameters
+    ----------
+    status
+        HTTP status.
+    body
+        What came with it.
+    uri
+        What was listed.
+    """
+    code = " NoSuchBucket" if status == HTTPStatus.NOT_FOUND else ""
+    return explain(BaseError(f"status: {status}{code} {body}"), uri)

@@ -18,6 +18,7 @@ from model_monitor_analyzer.errors import (
     OutputNotWritableError,
     UnreadableObjectError,
 )
+from model_monitor_analyzer.stores.aws_profile import with_profile
 from model_monitor_analyzer.stores.clients import Client, make_client, s3_client, s3_config
 from model_monitor_analyzer.stores.failures import FAILURES, explain
 from model_monitor_analyzer.stores.location import Location, parse_uri
@@ -48,9 +49,9 @@ class RemoteStore:
     ) -> None:
         self._location = location
         self._connection = connection
-        self._environment = environment
+        self._environment = with_profile(environment) if location.scheme == "s3" else environment
         self._encryption = encryption
-        self._client = make_client(location, connection, environment)
+        self._client = make_client(location, connection, self._environment)
 
     def folders(self, uri: str) -> tuple[str, ...]:
         """Return the folders that a URI may mean, ended by slashes, the one with single slashes first.

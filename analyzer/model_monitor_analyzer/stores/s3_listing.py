@@ -18,16 +18,17 @@ import obstore
 from obstore.store import S3Store
 
 from model_monitor_analyzer.errors import (
-    AccessRefusedError,
-    BucketMissingError,
+    ConfigurationError,
     StorageError,
     StoreUnreachableError,
 )
-from model_monitor_analyzer.stores.failures import FAILURES, explain
+from model_monitor_analyzer.stores.clients import RETRIES
+from model_monitor_analyzer.stores.failures import FAILURES, explain, explain_answer
 
 _PAGE: Final = 1000
 _PAGE_BYTES: Final = 16 << 20
-_ATTEMPTS: Final = 4
+_ERROR_BYTES: Final = 64 << 10
+_PAUSE_SECONDS: Final = 0.1
 _TIMEOUT_SECONDS: Final = 30
 _SIGNED_FOR: Final = timedelta(minutes=5)
 _BUSY: Final = (408, 429, 500, 502, 503, 504)
@@ -105,7 +106,7 @@ class S3Listing:
         """Return whether any key begins with `prefix`; False also if that may not be asked."""
         try:
             root = self._page(prefix, "", "", 1)
-        except StorageError:
+        except (StorageError, ConfigurationError):
             return False
         return any(element.tag.endswith("Contents") for element in root)
 
@@ -128,23 +129,17 @@ class S3Listing:
             raise StorageError(f"the store's listing of '{self._root}{prefix}' is no XML") from None
 
     def _fetch(self, url: str) -> bytes:
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(RETRIES + 1):
             if attempt:
-                time.sleep(0.2 * 2**attempt)
+                time.sleep(_PAUSE_SECONDS * 2**attempt)
             try:
                 with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 # an endpoint is http or https by its type
                     return bytes(answer.read(_PAGE_BYTES))
             except urllib.error.HTTPError as error:
                 with error:
                     if error.code not in _BUSY:
-                        raise self._refusal(error.code) from None
+                        body = error.read(_ERROR_BYTES).decode(errors="replace")
+                        raise explain_answer(error.code, body, self._root) from None
             except OSError:
                 continue
         raise StoreUnreachableError(f"the store of '{self._root}' does not answer: check its endpoint")
-
-    def _refusal(self, status: int) -> StorageError:
-        if status in (401, 403):
-            return AccessRefusedError(f"the store refuses to list '{self._root}': check the credentials")
-        if status == 404:
-            return BucketMissingError(f"'{self._root}' does not exist: create it or correct the URI")
-        return StorageError(f"the store answers {status} to listing '{self._root}'")

@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import obstore
@@ -18,10 +19,11 @@ from model_monitor_analyzer.errors import (
     ObjectChangedError,
     ObjectMissingError,
     OutputNotWritableError,
+    StorageError,
     StoreUnreachableError,
     UnreadableObjectError,
 )
-from model_monitor_analyzer.stores import Access, Store, clients, open_store, parse_uri, remote
+from model_monitor_analyzer.stores import Access, Store, clients, open_store, parse_uri, remote, s3_listing
 from model_monitor_api.v1alpha1.storage import Connection, Encryption
 from tests.support.s3 import CREDENTIALS, S3Bucket
 
@@ -186,7 +188,6 @@ def test_refused_credentials_are_said_to_be_refused(s3_bucket: S3Bucket) -> None
     uri = s3_bucket.uri("x")
     for attempt, error in (
         (lambda: list(store.list(uri)), AccessRefusedError),
-        (lambda: list(store.list(s3_bucket.uri("x//y"))), AccessRefusedError),
         (lambda: store.head(uri), AccessRefusedError),
         (lambda: store.get(uri, max_bytes=1), AccessRefusedError),
         (lambda: store.put(uri, b"", content_type="text/plain"), OutputNotWritableError),
@@ -200,41 +201,92 @@ def test_refused_credentials_are_said_to_be_refused(s3_bucket: S3Bucket) -> None
         assert s3_bucket.name in str(caught.value)
 
 
+class Server(NamedTuple):
+    """An endpoint that always answers alike, and the requests that it has seen."""
+
+    endpoint: str
+    seen: list[str]
+
+
 @pytest.fixture
-def busy_server() -> Iterator[tuple[str, list[str]]]:
-    """Serve 503 for ever, noting the requests."""
-    seen: list[str] = []
+def serve() -> Iterator[Callable[[int, bytes], Server]]:
+    """Start servers that answer every GET with a status and a body."""
+    started: list[tuple[ThreadingHTTPServer, threading.Thread]] = []
 
-    class Busy(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            seen.append(self.path)
-            self.send_response(503)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def start(status: int, body: bytes = b"") -> Server:
+        seen: list[str] = []
 
-        def log_message(self, *_: object) -> None:
-            """Keep quiet."""
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                seen.append(self.path)
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Busy)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", seen
-    server.shutdown()
-    thread.join()
-    server.server_close()
+            def log_message(self, *_: object) -> None:
+                """Keep quiet."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        started.append((server, thread))
+        return Server(f"http://127.0.0.1:{server.server_port}", seen)
+
+    yield start
+    for server, thread in started:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def test_a_busy_store_is_asked_a_bounded_number_of_times(
-    busy_server: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+    serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    endpoint, seen = busy_server
+    server = serve(503)
     monkeypatch.setitem(clients._RETRY["backoff"], "init_backoff", timedelta(milliseconds=1))
     monkeypatch.setitem(clients._RETRY["backoff"], "max_backoff", timedelta(milliseconds=2))
-    store = open_store("s3://b/x", Connection(endpoint=endpoint), Access(environment=CREDENTIALS))
-    with pytest.raises(StoreUnreachableError, match="does not answer") as caught:
-        store.get("s3://b/x", max_bytes=1)
-    assert caught.value.retryable
-    assert len(seen) == clients.RETRIES + 1
+    monkeypatch.setattr(s3_listing, "_PAUSE_SECONDS", 0.001)
+    store = open_store("s3://b/x", Connection(endpoint=server.endpoint), Access(environment=CREDENTIALS))
+    for attempt, requests in (
+        (lambda: store.get("s3://b/x", max_bytes=1), clients.RETRIES + 1),
+        (lambda: list(store.list("s3://b/x//y")), clients.RETRIES + 1),
+    ):
+        server.seen.clear()
+        with pytest.raises(StoreUnreachableError, match="does not answer") as caught:
+            attempt()
+        assert caught.value.retryable
+        assert len(server.seen) == requests
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (403, b"<Error><Code>AccessDenied</Code></Error>", AccessRefusedError),
+        (404, b"<Error><Code>NoSuchBucket</Code></Error>", BucketMissingError),
+        (400, b"<Error><Code>ExpiredToken</Code><Secret>hunter2</Secret></Error>", AccessRefusedError),
+        (301, b"<Error><Code>PermanentRedirect</Code></Error>", ConfigurationError),
+        (418, b"<Error><Code>Teapot</Code><Secret>hunter2</Secret></Error>", StorageError),
+    ],
+)
+@pytest.mark.parametrize("uri", ["s3://b/x", "s3://b/x//y"])
+def test_answers_become_errors_that_say_what_to_do(
+    serve: Callable[..., Server], status: int, body: bytes, error: type[Exception], uri: str
+) -> None:
+    store = open_store(
+        uri, Connection(endpoint=serve(status, body).endpoint), Access(environment=CREDENTIALS)
+    )
+    with pytest.raises(error, match="s3://b") as caught:
+        list(store.list(uri))
+    assert type(caught.value) is error
+    assert "hunter2" not in str(caught.value)
+
+
+def test_an_answer_that_is_no_listing_is_an_error(serve: Callable[..., Server]) -> None:
+    connection = Connection(endpoint=serve(200, b"<html>Sign in").endpoint)
+    store = open_store("s3://b/x", connection, Access(environment=CREDENTIALS))
+    with pytest.raises(StorageError, match="no XML"):
+        list(store.list("s3://b/x//y"))
 
 
 def test_no_server_at_all_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
