@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from model_monitor_analyzer.errors import ConfigurationError
+from model_monitor_analyzer.scripts.script import Script
 from model_monitor_analyzer.sources.listing import list_objects
 from model_monitor_analyzer.sources.partitions import plan_partitions
 from model_monitor_analyzer.sources.source import Partition, Source
 from model_monitor_analyzer.sources.source import Window as Span
 from model_monitor_analyzer.stores.access import Access
 from model_monitor_analyzer.stores.store import ObjectRef
-from model_monitor_api.contract.plan import AnalysisPlan
+from model_monitor_api.contract.plan import AnalysisPlan, PlannedScripts
 from model_monitor_api.v1alpha1.dataset import Payload
 from model_monitor_api.v1alpha1.monitoringexecution import Window
 
@@ -81,7 +82,14 @@ def find_input(
         sides=tuple(data.sides),
         features=None if features is None else tuple(features),
         record_filter=plan.record_filter,
+        preprocess=_preprocess(plan.scripts),
         connection=data.files.connection,
     )
     span = None if window is None else Span(window.start, window.end)
     return Input(source, span, list_objects(source, span, access))
+
+
+def _preprocess(scripts: PlannedScripts | None) -> Script | None:
+    if scripts is None or scripts.preprocess is None:
+        return None
+    return Script(scripts.preprocess.name, scripts.preprocess.source, scripts.timeout_seconds)

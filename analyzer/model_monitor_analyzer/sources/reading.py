@@ -1,14 +1,16 @@
 """A partition to blocks: the door through which all data come."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import polars as pl
 
 from model_monitor_analyzer.payload.expressions import Expression
 from model_monitor_analyzer.scripts.filters import RecordFilter
+from model_monitor_analyzer.scripts.process import ScriptProcess
 from model_monitor_analyzer.sources.blocks import BlockAssembler, Rows
 from model_monitor_analyzer.sources.capture.bookkeeping import KEY, ROW
-from model_monitor_analyzer.sources.capture.decoder import CaptureDecoder
+from model_monitor_analyzer.sources.capture.decoder import CaptureBlock, CaptureDecoder
 from model_monitor_analyzer.sources.csv_objects import read_csv
 from model_monitor_analyzer.sources.json_documents import read_json
 from model_monitor_analyzer.sources.json_lines import read_json_lines
@@ -16,6 +18,7 @@ from model_monitor_analyzer.sources.lines import read_chunks
 from model_monitor_analyzer.sources.parquet import read_parquet
 from model_monitor_analyzer.sources.problems import ProblemLog
 from model_monitor_analyzer.sources.records import RECORD, Frames
+from model_monitor_analyzer.sources.scripted import scripted_rows
 from model_monitor_analyzer.sources.selection import Selection, clean
 from model_monitor_analyzer.sources.source import Block, Partition, Source
 from model_monitor_analyzer.stores import Access, ObjectRef, Store, open_store
@@ -38,6 +41,8 @@ def read(partition: Partition, access: Access) -> Iterator[Block]:
     ------
     ConfigurationError
         An expression or a dialect is wrong.
+    ScriptError
+        The source's script fails.
     StorageError
         The store refuses or fails.
     DataError
@@ -49,18 +54,36 @@ def read(partition: Partition, access: Access) -> Iterator[Block]:
     store = open_store(partition.objects[0].uri, source.connection, access)
     rows_of = _capture_rows if source.format == "SageMakerCapture" else _tabular_rows
     assembler = BlockAssembler()
-    for rows in rows_of(partition, store):
-        yield from assembler.add(rows)
+    with _running(partition) as script:
+        for rows in rows_of(partition, store, script):
+            yield from assembler.add(rows)
     yield from assembler.finish()
 
 
-def _tabular_rows(partition: Partition, store: Store) -> Iterator[Rows]:
+@contextmanager
+def _running(partition: Partition) -> Iterator[ScriptProcess | None]:
+    """Run the script that the source has, if any, in a process of the partition's own.
+
+    What it draws at random follows from the data, not from who reads them.
+    """
+    script = partition.source.preprocess
+    if script is None:
+        yield None
+        return
+    with ScriptProcess(script, seed=f"{partition.objects[0].uri}#{partition.first_row or 0}") as process:
+        yield process
+
+
+def _tabular_rows(partition: Partition, store: Store, script: ScriptProcess | None) -> Iterator[Rows]:
     source = partition.source
-    selection = Selection(source.columns, partition.window, _record_filter(source))
+    selection = Selection(
+        source.columns, partition.window, _record_filter(source), numbered=script is not None
+    )
     for ref in partition.objects:
         log = ProblemLog(ref.uri)
         for frame in _frames(partition, store, ref, log):
-            yield selection.rows(frame, log)
+            rows = selection.rows(frame, log)
+            yield rows if script is None else scripted_rows(script, source, rows, ref.uri)
         yield Rows(pl.DataFrame(), log.take())
 
 
@@ -79,7 +102,7 @@ def _frames(partition: Partition, store: Store, ref: ObjectRef, log: ProblemLog)
             return read_parquet(store, ref, partition.first_row, partition.last_row)
 
 
-def _capture_rows(partition: Partition, store: Store) -> Iterator[Rows]:
+def _capture_rows(partition: Partition, store: Store, script: ScriptProcess | None) -> Iterator[Rows]:
     source = partition.source
     decoder = CaptureDecoder(
         source.payload,
@@ -91,12 +114,20 @@ def _capture_rows(partition: Partition, store: Store) -> Iterator[Rows]:
     for ref in partition.objects:
         log = ProblemLog(ref.uri)
         for chunk in read_chunks(store.stream(ref), log):
-            block = decoder.decode(chunk, log, window=partition.window)
+            block = decoder.decode(chunk, log, window=partition.window, script=script)
             # A request of several rows is one record, so a cut cell is placed by its row in the chunk.
             frame = clean(block.frame.with_row_index(RECORD, 1), source.columns.null_values, log)
             frame = frame.drop(RECORD, KEY, ROW, *source.columns.exclude, strict=False)
-            yield Rows(frame, log.take(), block.outside, block.filtered)
+            skipped = 0 if script is None else _skipped(script, block)
+            yield Rows(frame, log.take(), block.outside, block.filtered + skipped)
         yield Rows(pl.DataFrame(), log.take())
+
+
+def _skipped(script: ScriptProcess, block: CaptureBlock) -> int:
+    """Return how many records `preprocess_handler` made no row of."""
+    if "preprocess_handler" not in script.handlers:
+        return 0
+    return block.records - int((block.frame[ROW] == 0).sum())
 
 
 def _record_filter(source: Source) -> RecordFilter | None:

@@ -33,10 +33,20 @@ class Selection:
         Stretch of time; None for all.
     record_filter
         Records for which it is not true are left out.
+    numbered
+        Whether rows keep `RECORD`.
     """
 
-    def __init__(self, columns: Columns, window: Window | None, record_filter: RecordFilter | None) -> None:
+    def __init__(
+        self,
+        columns: Columns,
+        window: Window | None,
+        record_filter: RecordFilter | None,
+        *,
+        numbered: bool = False,
+    ) -> None:
         self._columns = columns
+        self._kept = {TIME, RECORD} if numbered else {TIME}
         self._window = window
         self._filter = record_filter
 
@@ -51,9 +61,10 @@ class Selection:
         frame = clean(frame, self._columns.null_values, log)
         frame, outside = self._timed(frame, log)
         frame, filtered = self._filtered(frame, log)
-        excluded = [RECORD, *self._columns.exclude]
-        reserved = [name for name in frame.columns if name.startswith(PREFIX) and name != TIME]
-        return Rows(frame.drop({*excluded, *reserved}, strict=False), log.take(), outside, filtered)
+        reserved = {name for name in frame.columns if name.startswith(PREFIX)} - self._kept
+        return Rows(
+            frame.drop({*self._columns.exclude, *reserved}, strict=False), log.take(), outside, filtered
+        )
 
     def _timed(self, frame: pl.DataFrame, log: ProblemLog) -> tuple[pl.DataFrame, int]:
         name = self._columns.timestamp

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from model_monitor_analyzer.scripts.script import Script
 from model_monitor_analyzer.sources.capture.decoder import BOTH_SIDES, Side
 from model_monitor_analyzer.sources.problems import Problems
 from model_monitor_analyzer.stores.store import ObjectRef
@@ -54,6 +55,8 @@ class Source:
     record_filter
         JMESPath; records for which it is not true are left out. Of a capture record it sees the whole
         document, of tabular data an object with the row's columns.
+    preprocess
+        Makes rows from records, or changes blocks of rows; after the filter.
     connection
         How the store is reached.
     """
@@ -67,6 +70,7 @@ class Source:
     sides: tuple[Side, ...] = BOTH_SIDES
     features: tuple[str, ...] | None = None
     record_filter: str | None = None
+    preprocess: Script | None = None
     connection: Connection = field(default_factory=Connection)
 
 
@@ -109,7 +113,7 @@ class Block:
     outside
         Number of records left out because their time is outside the window.
     filtered
-        Number of records that the filter left out.
+        Number of records that the filter or the script left out.
     """
 
     frame: pl.DataFrame
