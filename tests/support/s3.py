@@ -1,10 +1,12 @@
 """A real S3 server on loopback, spoken to over HTTP."""
 
 import logging
+import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
 from urllib.request import Request, urlopen
 
 import boto3  # type: ignore[import-untyped] # has no published types
@@ -81,3 +83,45 @@ def s3_checks_credentials(s3_bucket: S3Bucket) -> Iterator[None]:
     allow_unchecked("0")
     yield
     allow_unchecked("inf")
+
+
+class Server(NamedTuple):
+    """An endpoint that always answers alike, and the requests that it has seen."""
+
+    endpoint: str
+    seen: list[str]
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[int, bytes], Server]]:
+    """Start servers that answer every GET and HEAD with a status and a body."""
+    started: list[tuple[ThreadingHTTPServer, threading.Thread]] = []
+
+    def start(status: int, body: bytes = b"") -> Server:
+        seen: list[str] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_HEAD(self) -> None:
+                seen.append(self.path)
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+
+            def do_GET(self) -> None:
+                self.do_HEAD()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Keep quiet."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        started.append((server, thread))
+        return Server(f"http://127.0.0.1:{server.server_port}", seen)
+
+    yield start
+    for server, thread in started:
+        server.shutdown()
+        thread.join()
+        server.server_close()

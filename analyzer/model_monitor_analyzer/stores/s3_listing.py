@@ -18,7 +18,7 @@ import obstore
 from obstore.store import S3Store
 
 from model_monitor_analyzer.errors import (
-    ConfigurationError,
+    AccessRefusedError,
     StorageError,
     StoreUnreachableError,
 )
@@ -106,7 +106,7 @@ class S3Listing:
         """Return whether any key begins with `prefix`; False also if that may not be asked."""
         try:
             root = self._page(prefix, "", "", 1)
-        except (StorageError, ConfigurationError):
+        except AccessRefusedError:
             return False
         return any(element.tag.endswith("Contents") for element in root)
 

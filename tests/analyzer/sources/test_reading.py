@@ -26,9 +26,10 @@ from model_monitor_analyzer.stores import Access
 from model_monitor_analyzer.summaries.settings import leaf_rows
 from model_monitor_api.v1alpha1.columns import Columns
 from model_monitor_api.v1alpha1.dataset import Csv
+from model_monitor_api.v1alpha1.storage import Connection
 from tests.analyzer.sources.reading_support import read_all, read_bytes
 from tests.support.data import data_file
-from tests.support.s3 import S3Bucket
+from tests.support.s3 import CREDENTIALS, S3Bucket, Server
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -260,11 +261,12 @@ def test_wide_frames_make_shorter_blocks_and_heavy_ones_too() -> None:
     assert [len(block.frame) for block in blocks] == [300, 300]
 
 
-@pytest.mark.usefixtures("s3_checks_credentials")
-def test_credentials_refused_are_said_so(s3_bucket: S3Bucket) -> None:
-    source = Source(s3_bucket.uri("x/"), "CSV", connection=s3_bucket.connection)
-    with pytest.raises(AccessRefusedError, match=s3_bucket.name):
-        read_all(source, access=s3_bucket.access)
+@pytest.mark.parametrize("key", ["x", "x/", "x/{yyyy}/{MM}"])
+def test_credentials_refused_are_no_empty_window(serve: Callable[..., Server], key: str) -> None:
+    connection = Connection(endpoint=serve(403, b"<Error><Code>AccessDenied</Code></Error>").endpoint)
+    source = Source(f"s3://bucket/{key}", "CSV", connection=connection)
+    with pytest.raises(AccessRefusedError, match="s3://bucket"):
+        read_all(source, Window(START, START + timedelta(days=1)), Access(environment=CREDENTIALS))
 
 
 @pytest.mark.slow

@@ -2,11 +2,8 @@
 
 import hashlib
 import hmac
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import obstore
@@ -25,7 +22,7 @@ from model_monitor_analyzer.errors import (
 )
 from model_monitor_analyzer.stores import Access, Store, clients, open_store, parse_uri, remote, s3_listing
 from model_monitor_api.v1alpha1.storage import Connection, Encryption
-from tests.support.s3 import CREDENTIALS, S3Bucket
+from tests.support.s3 import CREDENTIALS, S3Bucket, Server
 
 
 def opened(bucket: S3Bucket) -> Store:
@@ -199,45 +196,6 @@ def test_refused_credentials_are_said_to_be_refused(s3_bucket: S3Bucket) -> None
         assert "hunter2" not in str(caught.value)
         assert "AKIA" not in str(caught.value)
         assert s3_bucket.name in str(caught.value)
-
-
-class Server(NamedTuple):
-    """An endpoint that always answers alike, and the requests that it has seen."""
-
-    endpoint: str
-    seen: list[str]
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[int, bytes], Server]]:
-    """Start servers that answer every GET with a status and a body."""
-    started: list[tuple[ThreadingHTTPServer, threading.Thread]] = []
-
-    def start(status: int, body: bytes = b"") -> Server:
-        seen: list[str] = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                seen.append(self.path)
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Keep quiet."""
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        started.append((server, thread))
-        return Server(f"http://127.0.0.1:{server.server_port}", seen)
-
-    yield start
-    for server, thread in started:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def test_a_busy_store_is_asked_a_bounded_number_of_times(
