@@ -109,7 +109,8 @@ def _student(rng: np.random.Generator, rows: int) -> Values:
 
 def _location(_: np.random.Generator, values: Values, distance: float) -> Values:
     """Two normal distributions of one deviation are 2Φ(δ/2) - 1 apart if their means are δ apart."""
-    return values + 2 * stats.norm.ppf((1 + distance) / 2)
+    moved: Values = values + 2 * stats.norm.ppf((1 + distance) / 2)
+    return moved
 
 
 def _relocation(draw: Draw, cut: float, share: float) -> Shift:
@@ -138,7 +139,8 @@ def _zipf(categories: int, exponent: float) -> Draw:
 
 def _zipf_shares(categories: int, exponent: float) -> Values:
     weights = np.arange(1, categories + 1, dtype=float) ** -exponent
-    return weights / weights.sum()
+    shares: Values = weights / weights.sum()
+    return shares
 
 
 def _reassignment(categories: int, exponent: float) -> Shift:
@@ -178,4 +180,5 @@ def _boolean(rng: np.random.Generator, rows: int) -> Values:
 
 
 def _boolean_shifted(rng: np.random.Generator, values: Values, distance: float) -> Values:
-    return values | (rng.random(values.size) < distance / 0.7)
+    moved: Values = values | (rng.random(values.size) < distance / 0.7)
+    return moved

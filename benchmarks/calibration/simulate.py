@@ -91,8 +91,8 @@ def run_replicate(scenario: Scenario, replicate: int) -> Tallies:
     reference = draw_table(rng, features, scenario.m, {})
     baseline = make_baseline(reference, features)
     n = scenario.sizes[replicate % len(scenario.sizes)]
-    chosen = rng.choice(len(features), size=SHIFTED, replace=False) if scenario.distance else []
-    shifted = {features[i].name: features[i].group for i in chosen}
+    chosen = rng.choice(len(features), size=SHIFTED if scenario.distance else 0, replace=False)
+    shifted = {features[i].name: features[i].group for i in chosen.tolist()}
     table = draw_table(rng, features, n, dict.fromkeys(shifted, scenario.distance))
     result = evaluate(baseline, profile(table, features), Settings())
     tallies: Tallies = defaultdict(Tally)

@@ -111,13 +111,13 @@ def _domain(pair: Pair) -> Candidate | None:
     return _candidate(
         "categorical_values_check",
         outside,
-        _expected_outside(known, domain) if known else None,
+        expected_outside(known, domain) if known else None,
         tolerated=1 - required if pair.thresholds.domain_share_typed else None,
         description=requirement_text(1 - outside.share),
     )
 
 
-def _expected_outside(table: CategoryTable, domain: frozenset[str]) -> Proportion:
+def expected_outside(table: CategoryTable, domain: frozenset[str]) -> Proportion:
     """Estimate how many values of fresh data fall outside a domain that the baseline's own values make up.
 
     None of the baseline's own values does, which says nothing. Each value seen once would have been outside
