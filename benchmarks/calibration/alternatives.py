@@ -62,7 +62,7 @@ def significance_against_the_floor(rng: np.random.Generator) -> str:
 
 
 def filtering_after_the_procedure(rng: np.random.Generator) -> str:
-    """40 features really 0.05 away in 10,000 rows, 10 unchanged ones that have values in 200 rows only."""
+    """Draw 40 features really 0.05 away with 10,000 values each, and 10 unchanged ones with 200."""
     plain = ours = 0
     for _ in range(200):
         d = np.array(
@@ -74,7 +74,7 @@ def filtering_after_the_procedure(rng: np.random.Generator) -> str:
         beyond = d > FLOOR
         plain += bool(np.any((beyond & (benjamini_hochberg(p) <= RATE))[40:]))
         ours += bool(np.any((benjamini_hochberg(np.where(beyond, p, 1.0)) <= RATE)[40:]))
-    return f"false alarms: floor applied afterwards {plain / 2:.1f} %, p = 1 below it {ours / 2:.1f} % of windows"
+    return f"windows with a false alarm: floor afterwards {plain / 2:.1f} %, p = 1 below it {ours / 2:.1f} %"
 
 
 def plain_total_variation(rng: np.random.Generator) -> str:

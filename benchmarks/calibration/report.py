@@ -1,6 +1,6 @@
 """Write the simulation's results into docs/explanation/calibration.md and the figure beside it.
 
-    python benchmarks/calibration/report.py benchmarks/calibration/results.json
+    python -m benchmarks.calibration.report benchmarks/calibration/results.json
 
 Only what stands between the two marks of the page is replaced.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from model_monitor_analyzer.sagemaker.statistics import (
 from model_monitor_analyzer.statistics.categories import CategoryTable
 from model_monitor_analyzer.statistics.cdf import BinnedCdf
 from model_monitor_analyzer.summaries import Moments, QuantileSketch
+from model_monitor_analyzer.summaries.keys import canonical_keys
 
 
 def adopt_statistics(document: Statistics, source: str) -> DatasetProfile:
@@ -117,7 +119,11 @@ def _table(strings: StringStatistics, present: int, source: str, path: str) -> C
     categorical = strings.distribution.categorical if strings.distribution else None
     if categorical is None or not present:
         return None
-    counts = {bucket.value: bucket.count for bucket in categorical.buckets if bucket.count}
+    counts: Counter[str] = Counter()
+    keys = canonical_keys([bucket.value for bucket in categorical.buckets])
+    for key, bucket in zip(keys, categorical.buckets, strict=True):
+        counts[key] += bucket.count
+    counts += Counter()  # drops what was listed with a count of zero
     other = present - sum(counts.values())
     if other < 0:
         raise DocumentError(

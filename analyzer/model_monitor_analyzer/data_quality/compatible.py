@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from model_monitor_analyzer.data_quality.findings import Finding, Pair, share_outside
+from model_monitor_analyzer.data_quality.findings import Finding, Pair, domain_of, share_outside
 from model_monitor_analyzer.data_quality.kinds import LOW_CARDINALITY
 from model_monitor_analyzer.data_quality.profile import FeatureProfile
 from model_monitor_analyzer.data_quality.thresholds import Thresholds
@@ -68,11 +68,11 @@ def _strict_matches(feature: FeatureProfile, expected: str) -> int | None:
 
 
 def _domain(pair: Pair) -> Finding | None:
-    constraint = pair.constraint.string_constraints
-    table = pair.current.categories if constraint and constraint.domains else None
-    if constraint is None or not constraint.domains or table is None:
+    domain = domain_of(pair.constraint)
+    table = pair.current.categories if domain else None
+    if table is None:
         return None
-    share = 1 - share_outside(table, frozenset(constraint.domains)).share
+    share = 1 - share_outside(table, domain).share
     required = pair.thresholds.least_domain_share
     return Finding(
         "categorical_values_check",

@@ -11,6 +11,7 @@ from model_monitor_analyzer.data_quality.thresholds import Thresholds, threshold
 from model_monitor_analyzer.sagemaker.constraints import Constraints, FeatureConstraints
 from model_monitor_analyzer.statistics.categories import CategoryTable
 from model_monitor_analyzer.statistics.proportions import Proportion
+from model_monitor_analyzer.summaries.keys import canonical_keys
 from model_monitor_api.v1alpha1.columns import ColumnKind
 
 
@@ -128,6 +129,12 @@ def match_columns(baseline: Baseline, current: DatasetProfile) -> Schema:
         elif thresholds_for(baseline.constraints, None).evaluate:
             extra.append(feature.name)
     return Schema(tuple(pairs), tuple(missing), tuple(extra), tuple(skipped))
+
+
+def domain_of(constraint: FeatureConstraints) -> frozenset[str]:
+    """Return the values of a domain under the keys that they are counted by: 1.0 as 1; empty without one."""
+    domains = constraint.string_constraints.domains if constraint.string_constraints else None
+    return frozenset(canonical_keys(domains or []))
 
 
 def share_outside(table: CategoryTable, domain: frozenset[str]) -> Proportion:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from model_monitor_analyzer.data_quality.findings import Pair, share_outside
+from model_monitor_analyzer.data_quality.findings import Pair, domain_of, share_outside
 from model_monitor_analyzer.data_quality.profile import FeatureProfile
 from model_monitor_analyzer.data_quality.result import Check
 from model_monitor_analyzer.sagemaker.violations import data_type_text, requirement_text
@@ -100,11 +100,10 @@ def _wrong_type(feature: FeatureProfile, expected: str) -> Proportion | None:
 
 
 def _domain(pair: Pair) -> Candidate | None:
-    constraint = pair.constraint.string_constraints
-    table = pair.current.categories if constraint and constraint.domains else None
-    if constraint is None or not constraint.domains or table is None:
+    domain = domain_of(pair.constraint)
+    table = pair.current.categories if domain else None
+    if table is None:
         return None
-    domain = frozenset(constraint.domains)
     outside = share_outside(table, domain)
     known = pair.baseline.categories if pair.baseline else None
     required = pair.thresholds.least_domain_share

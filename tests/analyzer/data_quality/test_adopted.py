@@ -12,6 +12,7 @@ from model_monitor_analyzer.data_quality.kinds import column_kinds
 from model_monitor_analyzer.data_quality.profile import DatasetProfile
 from model_monitor_analyzer.data_quality.suggest import suggest_constraints
 from model_monitor_analyzer.errors import ConfigurationError
+from model_monitor_analyzer.sagemaker.constraints import StringConstraints
 from model_monitor_analyzer.sagemaker.statistics import Statistics
 from model_monitor_analyzer.statistics.cdf import BinnedCdf, WeightedCdf
 from tests.analyzer.data_quality.builders import alarms, profile_of
@@ -111,6 +112,36 @@ def test_listed_categories_that_are_not_all_leave_a_rest() -> None:
     table = adopt(document).by_name["c"].categories
     assert table is not None
     assert table.other == 400
+
+
+def test_values_are_compared_as_they_are_counted() -> None:
+    """SageMaker lists a 1.0 among strings as it was written; here 1 and 1.0 are one value, 007 another."""
+    document = copy.deepcopy(DOCUMENT)
+    buckets = [("1.0", 300), ("1", 290), ("007", 400)]
+    document["features"][1]["string_statistics"]["distribution"]["categorical"]["buckets"] = [
+        {"value": value, "count": count} for value, count in buckets
+    ]
+    profile = adopt(document)
+    table = profile.by_name["c"].categories
+    assert table is not None
+    assert table.counts == {"1": 590, "007": 400}
+    kinds = column_kinds(profile, {})
+    suggested = suggest_constraints(profile, kinds)
+    listed = suggested.features[1].model_copy(
+        update={"string_constraints": StringConstraints(domains=["1.0", "1", "007"])}
+    )
+    constraints = suggested.model_copy(
+        update={"features": [suggested.features[0], listed, suggested.features[2]]}
+    )
+    rng = np.random.default_rng(0)
+    window: dict[str, Any] = {
+        "x": rng.uniform(0, 100, 1000),
+        "c": ["1"] * 590 + ["007"] * 400 + [None] * 10,
+        "nothing": [None] * 1000,
+    }
+    result = evaluate(Baseline(profile, kinds, constraints), profile_of(window), Settings())
+    assert result.decided.verdict == "Compliant"
+    assert not [v for v in result.otherwise.violations if v.feature == "c"]
 
 
 def change(path: list[str | int], value: object) -> dict[str, Any]:
