@@ -2,17 +2,13 @@
 
 import traceback
 from concurrent.futures import BrokenExecutor
-from typing import Final
 
 from rich.console import Console
 
 from model_monitor_analyzer.cli.console import print_error
 from model_monitor_analyzer.errors import AnalyzerError
 from model_monitor_api.contract.plan import Subject
-from model_monitor_api.failures import Failure
 from model_monitor_api.problems import Problem
-
-_NEXT_STEPS: Final = {str(failure): failure.next_step for failure in Failure}
 
 
 class UnforeseenError(AnalyzerError):
@@ -39,7 +35,7 @@ def print_failure(console: Console, subject: Subject | None, error: AnalyzerErro
     print_error(
         console,
         f"{name}{error}",
-        f"{error.reason}: {_NEXT_STEPS[error.reason]}" if error.reason in _NEXT_STEPS else error.reason,
+        f"{error.reason}: {error.failure.next_step}",
     )
 
 

@@ -86,10 +86,7 @@ def adopt_baseline(plan: AnalysisPlan, files: AdoptedFiles, adopt: Adopt) -> Bas
     except DocumentError as error:
         raise DataError(str(error)) from error
     declared = plan.columns.kinds if files.statistics is not None else {}
-    try:
-        kinds = column_kinds(profile, declared)
-    except ValueError as error:
-        raise ConfigurationError(f"spec.{error}") from error
+    kinds = column_kinds(profile, declared)
     constraints = write_settings(constraints or suggest_constraints(profile, kinds), plan)
     frozen = FrozenColumns(
         kinds=kinds, sizes=sizes_of(SummarySettings().for_columns(len(constraints.features)))

@@ -2,7 +2,7 @@
 
 from model_monitor_analyzer.errors import ConfigurationError
 from model_monitor_analyzer.pipeline.adopted_baseline import adopt_baseline, fetch
-from model_monitor_analyzer.pipeline.computed_baseline import BaselineData, compute_baseline
+from model_monitor_analyzer.pipeline.computed_baseline import BaselineData, compute_baseline, watched
 from model_monitor_analyzer.pipeline.context import Context
 from model_monitor_analyzer.pipeline.data import find_input
 from model_monitor_analyzer.pipeline.outcome import Finished
@@ -45,7 +45,8 @@ def run_baseline(plan: AnalysisPlan, context: Context) -> Finished:
 
 
 def _report(run: Run, data: BaselineData, objects: int, context: Context) -> AnalysisReport:
-    rows, features = data.profile.rows, len(data.profile.features)
+    profile = watched(data.profile, data.kinds)
+    rows, features = profile.rows, len(profile.features)
     return AnalysisReport(
         run_id=run.id,
         subject=run.plan.subject,
@@ -56,7 +57,7 @@ def _report(run: Run, data: BaselineData, objects: int, context: Context) -> Ana
         counts=Counts(records=rows, bad_records=data.problems.total, features=features),
         bad_records=bad_records(data.problems),
         filtered_records=data.filtered,
-        data_quality=baseline_findings(data.profile, data.kinds, data.constraints),
+        data_quality=baseline_findings(profile, data.kinds, data.constraints),
         plan_digest=run.plan.digest(),
         analyzer_version=context.version,
         objects=objects,

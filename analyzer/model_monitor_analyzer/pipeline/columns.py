@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_monitor_api.v1alpha1.columns import ColumnKind, Columns
+from model_monitor_api.v1alpha1.columns import Columns
 
 if TYPE_CHECKING:
     # Workers load this module, and should not have to load SciPy with it.
@@ -24,7 +24,7 @@ class Analysed:
     outputs
         Role of the columns that the model answers with.
     left_out
-        Columns that are something else: label, time, ids, excluded, or of kind `Ignore`.
+        Columns that are something else: label, time, ids, or excluded.
     """
 
     features: frozenset[str] | None
@@ -32,16 +32,15 @@ class Analysed:
     left_out: frozenset[str]
 
     @classmethod
-    def of(cls, columns: Columns, kinds: Mapping[str, ColumnKind]) -> Analysed:
-        """Read the declarations, with kinds as they were declared or frozen."""
+    def of(cls, columns: Columns) -> Analysed:
+        """Read the declarations."""
         outputs: dict[str, Role] = {}
         if columns.prediction is not None:
             outputs[columns.prediction] = "Prediction"
         if columns.probability is not None:
             outputs[columns.probability] = "Probability"
-        named = [columns.label, columns.timestamp, columns.cluster_key, *columns.ids]
-        ignored = [name for name, kind in kinds.items() if kind == "Ignore"]
-        left_out = {name for name in [*named, *columns.exclude, *ignored] if name is not None}
+        named = [columns.label, columns.timestamp, columns.cluster_key, *columns.ids, *columns.exclude]
+        left_out = {name for name in named if name is not None}
         features = None if columns.features is None else frozenset(columns.features)
         # A column may be a feature and something else, such as the key of dependent rows.
         return cls(features, outputs, frozenset(left_out - (features or frozenset()) - outputs.keys()))

@@ -24,7 +24,7 @@ from model_monitor_analyzer.stores.access import Access
 from model_monitor_api.contract.plan import AnalysisPlan
 from model_monitor_api.layout import CONSTRAINTS, STATISTICS
 from model_monitor_api.v1alpha1.analysis import DataQualityBaseline
-from model_monitor_api.v1alpha1.columns import ColumnKind
+from model_monitor_api.v1alpha1.columns import ColumnKind, Columns
 
 
 class BaselineData(NamedTuple):
@@ -62,10 +62,11 @@ def compute_baseline(plan: AnalysisPlan, found: Input, context: Context) -> Base
         If a threshold is set of a feature that the data do not have.
     """
     columns = plan.columns
-    analysed = Analysed.of(columns, columns.kinds)
+    analysed = Analysed.of(columns)
     partitions = found.partitions(context.access)
+    names = _first_names(partitions, context.access)
     settings = summary_settings(columns.kinds, None, physical=found.source.format == "Parquet").for_columns(
-        _width(partitions, analysed, context.access)
+        len(analysed.select(names))
     )
     data = summarise_partitions(
         partitions, Task(context.access, analysed, settings, hourly=True), context.pool, context.progress
@@ -77,14 +78,13 @@ def compute_baseline(plan: AnalysisPlan, found: Input, context: Context) -> Base
             "the format and the time span"
         )
     profile = profile_summary(summary, analysed.outputs)
-    _require(plan, profile)
-    kinds = column_kinds(
-        profile, {name: kind for name, kind in columns.kinds.items() if name in profile.by_name}
-    )
+    _require(columns, analysed, [*profile.by_name, *names])
+    declared = {name: kind for name, kind in columns.kinds.items() if name in profile.by_name}
+    kinds = column_kinds(profile, declared)
     constraints = write_settings(suggest_constraints(profile, kinds), plan)
     frozen = FrozenColumns(kinds=kinds, sizes=sizes_of(settings))
     files = {
-        STATISTICS: to_statistics(profile).to_json().encode(),
+        STATISTICS: to_statistics(watched(profile, kinds)).to_json().encode(),
         CONSTRAINTS: constraints.to_json().encode(),
         COLUMNS: frozen.model_dump_json(by_alias=True, indent=2).encode(),
         SUMMARY: summary.to_bytes(),
@@ -95,29 +95,34 @@ def compute_baseline(plan: AnalysisPlan, found: Input, context: Context) -> Base
     return BaselineData(profile, kinds, constraints, named, data.problems, data.filtered)
 
 
-def _width(partitions: Sequence[Partition], analysed: Analysed, access: Access) -> int:
-    """Return how many columns are analysed, from the first rows; it decides the sizes of the summaries."""
+def _first_names(partitions: Sequence[Partition], access: Access) -> Sequence[str]:
+    """Return the names of the columns in the first rows; their number decides the sizes of the summaries."""
     for partition in partitions:
         for block in read(partition, access):
             if block.frame.height:
-                return len(analysed.select(block.frame.columns))
-    return 0
+                return block.frame.columns
+    return ()
 
 
-def _require(plan: AnalysisPlan, profile: DatasetProfile) -> None:
+def _require(columns: Columns, analysed: Analysed, names: Sequence[str]) -> None:
     """Refuse data that lack a column of which something was declared."""
-    columns, analysed = plan.columns, Analysed.of(plan.columns, plan.columns.kinds)
     declared = [
         *(("spec.columns.features", name) for name in columns.features or ()),
         *(("spec.columns.kinds", name) for name in columns.kinds if name not in analysed.left_out),
     ]
     for field, name in declared:
-        if name not in profile.by_name and name not in analysed.outputs:
-            some = ", ".join(list(profile.by_name)[:10])
+        if name not in names and name not in analysed.outputs:
+            there = ", ".join(dict.fromkeys(names[:10]))
             raise SchemaMismatchError(
-                f"{field}: the data have no column '{name}'; they have {some}"
-                f"{', …' if len(profile.features) > 10 else ''}"
+                f"{field}: the data have no column '{name}'; their columns are {there}"
+                f"{', …' if len(set(names)) > 10 else ''}"
             )
+
+
+def watched(profile: DatasetProfile, kinds: Mapping[str, ColumnKind]) -> DatasetProfile:
+    """Return a profile without the columns that are to be ignored."""
+    kept = tuple(feature for feature in profile.features if kinds.get(feature.name) != "Ignore")
+    return DatasetProfile(profile.rows, kept)
 
 
 def write_settings(constraints: Constraints, plan: AnalysisPlan) -> Constraints:
@@ -131,5 +136,5 @@ def write_settings(constraints: Constraints, plan: AnalysisPlan) -> Constraints:
     settings = (plan.baseline and plan.baseline.data_quality) or DataQualityBaseline()
     try:
         return with_settings(constraints, settings.constraints, settings.features)
-    except ValueError as error:
+    except ConfigurationError as error:
         raise ConfigurationError(f"spec.dataQuality.{error}") from error

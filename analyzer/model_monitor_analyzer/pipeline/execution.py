@@ -10,6 +10,7 @@ from model_monitor_analyzer.data_quality.suggest import suggest_constraints
 from model_monitor_analyzer.data_quality.summarised import profile_summary
 from model_monitor_analyzer.errors import ConfigurationError
 from model_monitor_analyzer.pipeline.columns import Analysed
+from model_monitor_analyzer.pipeline.computed_baseline import watched
 from model_monitor_analyzer.pipeline.context import Context
 from model_monitor_analyzer.pipeline.data import Input, find_input
 from model_monitor_analyzer.pipeline.frozen import summary_settings
@@ -75,7 +76,7 @@ def run_execution(
     found = find_input(plan, window, context.access, features=features or None)
     if context.reuse == "SameInputs" and (existing := run.existing(found.digest)) is not None:
         return existing
-    analysed = Analysed.of(plan.columns, reference.frozen.kinds)
+    analysed = Analysed.of(plan.columns)
     data = _summarise(found, analysed, reference, context)
     profile = profile_summary(data.summary.total, analysed.outputs)
     settings = Settings(task.decision, task.false_discovery_rate, task.min_records)
@@ -83,9 +84,10 @@ def run_execution(
     files = {VIOLATIONS: violations_file(result.decided).to_json().encode()}
     if profile.rows:
         sketches = task.data_quality.sketches == "Always"
-        kinds = column_kinds(profile, {})
-        files[STATISTICS] = to_statistics(profile, sketches=sketches).to_json().encode()
-        files[CONSTRAINTS] = suggest_constraints(profile, kinds).to_json().encode()
+        seen = watched(profile, reference.frozen.kinds)
+        suggested = suggest_constraints(seen, column_kinds(seen, {}))
+        files[STATISTICS] = to_statistics(seen, sketches=sketches).to_json().encode()
+        files[CONSTRAINTS] = suggested.to_json().encode()
     postprocess(plan, window, files)
     findings = _Findings(found, data, result)
     return run.publish(files, _report(run, task, findings, context), found.digest)

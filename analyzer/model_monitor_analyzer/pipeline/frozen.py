@@ -58,6 +58,7 @@ def summary_settings(
         **({} if sizes is None else sizes.model_dump()),
         categorical=frozenset(name for name, kind in kinds.items() if kind in {"Categorical", "Boolean"}),
         text=frozenset(name for name, kind in kinds.items() if kind in _UNCOUNTED),
+        ignored=frozenset(name for name, kind in kinds.items() if kind == "Ignore"),
         strings="Physical" if physical else "Lexical",
     )
 

@@ -75,9 +75,9 @@ def load_reference(execution: ExecutionTask, columns: Columns, window: Window, a
         constraints = with_settings(
             constraints, execution.data_quality.constraints, execution.data_quality.features
         )
-    except ValueError as error:
+    except ConfigurationError as error:
         raise ConfigurationError(f"spec.dataQuality.{error}") from error
-    roles = Analysed.of(columns, frozen.kinds).outputs
+    roles = Analysed.of(columns).outputs
     profile, floors = _stretches(files, execution.reference.match, window, frozen, roles)
     return Reference(Baseline(profile, frozen.kinds, constraints, floors), frozen)
 

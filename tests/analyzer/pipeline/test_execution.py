@@ -1,0 +1,366 @@
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model_monitor_analyzer.errors import (
+    BaselineChangedError,
+    BaselineMissingError,
+    ConfigurationError,
+    DataError,
+    SchemaMismatchError,
+)
+from model_monitor_analyzer.pipeline.baseline import run_baseline
+from model_monitor_analyzer.pipeline.context import Context
+from model_monitor_analyzer.pipeline.execution import run_execution
+from model_monitor_api.contract.report import AnalysisReport, FeatureReport
+from model_monitor_api.v1alpha1.monitoringexecution import Window
+from tests.support.project import Manifest, Project, baseline, capture, captured, schedule
+from tests.support.runs import context, hour, plans_of
+from tests.support.traffic import CALM, DAY, DRIFTED, EMPTY, FEW, write_traffic
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    found = Project(tmp_path)
+    write_traffic(found)
+    return found
+
+
+@pytest.fixture
+def surroundings() -> Iterator[Context]:
+    with context() as found:
+        yield found
+
+
+def report_of(
+    project: Project,
+    surroundings: Context,
+    window: Window,
+    *,
+    of_baseline: Mapping[str, Any] | None = None,
+    of_capture: Mapping[str, Any] | None = None,
+    of_schedule: Mapping[str, Any] | None = None,
+    reference: Manifest | None = None,
+) -> AnalysisReport:
+    """Run the Baseline and one window; return the window's report."""
+    manifests = project.write_manifests(
+        reference or baseline("file://./train.csv", **(of_baseline or {})),
+        capture("file://./capture/", **(of_capture or {})),
+        schedule(**(of_schedule or {})),
+    )
+    plan, windows = plans_of(manifests)
+    assert windows is not None
+    run_baseline(plan, surroundings)
+    return run_execution(windows, window, surroundings).report
+
+
+def features(report: AnalysisReport) -> dict[str, FeatureReport]:
+    assert report.data_quality is not None
+    return {feature.name: feature for feature in report.data_quality.features}
+
+
+def test_a_calm_hour_is_calm_and_every_feature_is_shown(project: Project, surroundings: Context) -> None:
+    report = report_of(project, surroundings, hour(CALM))
+    assert (report.verdict, report.reason) == ("Completed", None)
+    assert report.counts.records == 400
+    assert list(features(report)) == ["age", "income", "country"]
+    for feature in features(report).values():
+        assert feature.baseline is not None
+        assert feature.current is not None
+        assert sum(part.baseline for part in feature.bins) == pytest.approx(1)
+        assert sum(part.current for part in feature.bins) == pytest.approx(1)
+    assert report.decision == "Calibrated"
+    assert report.false_discovery_rate == 0.01
+
+
+def test_the_distance_of_a_drifted_hour_is_that_of_the_raw_data(
+    project: Project, surroundings: Context
+) -> None:
+    report = report_of(project, surroundings, hour(DRIFTED))
+    (violation,) = report.violations
+    assert (violation.feature, violation.check) == ("income", "baseline_drift_check")
+    lines = (project.folder / "train.csv").read_text().splitlines()[1:]
+    train = np.array([float(line.split(",")[1]) for line in lines])
+    live = [float(row["income"]) for row in live_rows(project, DRIFTED)]
+    points = np.concatenate([train, live])
+    below = [np.mean(sample <= points[:, None], axis=1) for sample in (train, np.array(live))]
+    expected = float(np.max(np.abs(below[0] - below[1])))
+    drift = next(
+        check for check in features(report)["income"].checks if check.check == "baseline_drift_check"
+    )
+    # So few rows are in the sketches exactly, so that no rank error is taken off.
+    assert drift.effect == pytest.approx(expected, abs=1e-12)
+    assert features(report)["income"].distances["LInfinitySimple"] == pytest.approx(expected, abs=1e-12)
+
+
+def live_rows(project: Project, number: int) -> list[dict[str, str]]:
+    rows = []
+    for path in (project.folder / f"capture/2026/03/01/{number:02}").iterdir():
+        for line in gzip.decompress(path.read_bytes()).decode().splitlines():
+            cells = json.loads(line)["captureData"]["endpointInput"]["data"].split(",")
+            rows.append(dict(zip(("age", "income", "country"), cells, strict=True)))
+    return rows
+
+
+@pytest.mark.parametrize(("number", "reason", "records"), [(EMPTY, "NoData", 0), (FEW, "TooFewRecords", 20)])
+def test_too_little_data_give_no_verdict(
+    project: Project, surroundings: Context, number: int, reason: str, records: int
+) -> None:
+    report = report_of(project, surroundings, hour(number))
+    assert (report.verdict, report.reason, report.counts.records) == ("Inconclusive", reason, records)
+    violations = project.files()[f"default/hourly/2026/03/01/{number + 1:02}00/constraint_violations.json"]
+    assert json.loads(violations) == {"violations": []}
+
+
+def test_only_the_windows_objects_are_read(project: Project, surroundings: Context) -> None:
+    assert report_of(project, surroundings, hour(CALM)).objects == 1
+    both = Window(start=hour(CALM).start, end=hour(DRIFTED).end)
+    assert report_of(project, surroundings, both).objects == 2
+
+
+def test_a_record_filter_leaves_records_out_and_counts_them(project: Project, surroundings: Context) -> None:
+    half = hour(CALM).start + timedelta(minutes=30)
+    condition = f"eventMetadata.inferenceTime < '{half:%Y-%m-%dT%H:%M:%SZ}'"
+    report = report_of(project, surroundings, hour(CALM), of_schedule={"recordFilter": condition})
+    assert (report.counts.records, report.filtered_records) == (200, 200)
+
+
+def test_a_script_may_rename_and_drop(project: Project, surroundings: Context) -> None:
+    source = (
+        "def preprocess_handler(record):\n"
+        "    age, income, country = record.endpoint_input.data.split(',')\n"
+        "    return [] if country == 'it' else {'age': age, 'income': income, 'country': country}\n"
+    )
+    italians = sum(row["country"] == "it" for row in live_rows(project, CALM))
+    script = {"preprocess": {"configMapRef": {"name": "scripts", "key": "p.py"}}}
+    manifests = project.write_manifests(
+        baseline("file://./train.csv"),
+        capture("file://./capture/"),
+        schedule(scripts=script),
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "scripts"},
+            "data": {"p.py": source},
+        },
+    )
+    plan, windows = plans_of(manifests)
+    assert windows is not None
+    run_baseline(plan, surroundings)
+    report = run_execution(windows, hour(CALM), surroundings).report
+    assert (report.counts.records, report.filtered_records) == (400 - italians, italians)
+
+
+def test_a_prediction_that_the_baseline_lacks_is_not_assessed(
+    project: Project, surroundings: Context
+) -> None:
+    records = []
+    for number, row in enumerate(live_rows(project, CALM)):
+        record = captured(f"e{number}", hour(CALM).start, ",".join(row.values()))
+        record["captureData"]["endpointOutput"] = {
+            "observedContentType": "application/json",
+            "mode": "OUTPUT",
+            "data": json.dumps({"predictions": [{"score": 0.5}]}),
+            "encoding": "JSON",
+        }
+        records.append(json.dumps(record))
+    (path,) = (project.folder / "capture/2026/03/01/10").iterdir()
+    path.unlink()
+    path.with_suffix("").write_text("\n".join([*records, ""]))
+    report = report_of(
+        project,
+        surroundings,
+        hour(CALM),
+        of_capture={
+            "columns": {"probability": "score"},
+            "payload": {"output": {"rows": "predictions", "columns": {"score": "score"}}},
+        },
+    )
+    assert report.verdict == "Completed"
+    assert report.data_quality is not None
+    assert report.data_quality.not_assessed == {"score": "the baseline has no probability"}
+
+
+def test_only_declared_features_are_compared(project: Project, surroundings: Context) -> None:
+    columns = {"names": ["age", "income", "country"], "features": ["age", "country"]}
+    report = report_of(project, surroundings, hour(DRIFTED), of_baseline={"columns": columns})
+    assert list(features(report)) == ["age", "country"]
+    assert report.verdict == "Completed"
+
+
+def test_a_declared_kind_is_frozen_for_the_window(project: Project, surroundings: Context) -> None:
+    columns = {"kinds": {"age": "Categorical", "country": "Ignore"}}
+    report = report_of(project, surroundings, hour(CALM), of_baseline={"columns": columns})
+    assert {name: feature.kind for name, feature in features(report).items()} == {
+        "age": "Categorical",
+        "income": "Numeric",
+    }
+    assert all(part.lower is None for part in features(report)["age"].bins)
+
+
+@pytest.mark.parametrize("where", ["baseline", "schedule"])
+def test_a_threshold_that_a_person_set_counts(project: Project, surroundings: Context, where: str) -> None:
+    settings = {"dataQuality": {"features": [{"name": "income", "comparisonThreshold": 0.9}]}}
+    changes = {"of_baseline": settings} if where == "baseline" else {"of_schedule": settings}
+    report = report_of(project, surroundings, hour(DRIFTED), **changes)
+    assert report.verdict == "Completed"
+
+
+@pytest.mark.parametrize("where", ["of_baseline", "of_schedule"])
+def test_a_threshold_of_an_unknown_feature_is_refused(
+    project: Project, surroundings: Context, where: str
+) -> None:
+    settings = {"dataQuality": {"features": [{"name": "incom", "comparisonThreshold": 0.9}]}}
+    with pytest.raises(ConfigurationError, match=r"spec\.dataQuality\.features.*'incom'"):
+        report_of(project, surroundings, hour(DRIFTED), **{where: settings})
+
+
+def test_a_declared_column_that_the_data_lack_is_refused(project: Project, surroundings: Context) -> None:
+    with pytest.raises(SchemaMismatchError, match=r"spec\.columns\.features.*'wage'.*age, income, country"):
+        report_of(project, surroundings, hour(CALM), of_baseline={"columns": {"features": ["age", "wage"]}})
+
+
+def test_a_baseline_without_records_is_refused(project: Project, surroundings: Context) -> None:
+    (project.folder / "train.csv").write_text("age,income,country\n")
+    with pytest.raises(DataError, match="no records"):
+        report_of(project, surroundings, hour(CALM))
+    assert project.files() == {}
+
+
+def planned(project: Project) -> tuple[Any, Any]:
+    manifests = project.write_manifests(
+        baseline("file://./train.csv"), capture("file://./capture/"), schedule()
+    )
+    plan, windows = plans_of(manifests)
+    assert windows is not None
+    return plan, windows
+
+
+def test_a_baseline_that_was_not_computed_is_missing(project: Project, surroundings: Context) -> None:
+    _, windows = planned(project)
+    with pytest.raises(BaselineMissingError, match=r"Baseline default/model: .*compute the Baseline first"):
+        run_execution(windows, hour(CALM), surroundings)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("constraints.json", lambda data: data.replace(b"0.1", b"0.9")),
+        ("summary.bin", lambda data: data[:-1]),
+        ("columns.json", lambda _: b""),
+        ("manifest.json", lambda data: data.replace(b'"planDigest": "', b'"planDigest": "0')),
+        ("manifest.json", lambda _: b"not a manifest"),
+    ],
+)
+def test_a_baseline_whose_files_changed_is_noticed(
+    project: Project, surroundings: Context, name: str, change: Any
+) -> None:
+    plan, windows = planned(project)
+    run_baseline(plan, surroundings)
+    (path,) = (project.folder / "out").rglob(name)
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(BaselineChangedError, match="Baseline default/model"):
+        run_execution(windows, hour(CALM), surroundings)
+    assert not any("hourly" in found for found in project.files())
+
+
+def test_a_baseline_that_lost_its_manifest_is_missing(project: Project, surroundings: Context) -> None:
+    plan, windows = planned(project)
+    run_baseline(plan, surroundings)
+    next((project.folder / "out").rglob("manifest.json")).unlink()
+    with pytest.raises(BaselineMissingError):
+        run_execution(windows, hour(CALM), surroundings)
+
+
+def test_another_decision_is_another_run(project: Project, surroundings: Context) -> None:
+    one = report_of(project, surroundings, hour(DRIFTED))
+    other = report_of(project, surroundings, hour(DRIFTED), of_schedule={"decision": "Compatible"})
+    assert one.run_id != other.run_id
+    assert (one.decision, other.decision) == ("Calibrated", "Compatible")
+
+
+def test_sagemakers_files_are_adopted_and_decide_as_they_did(project: Project, surroundings: Context) -> None:
+    report_of(project, surroundings, hour(CALM))
+    for name in ("statistics.json", "constraints.json"):
+        (path,) = (project.folder / "out/default/model").rglob(name)
+        (project.folder / name).write_bytes(path.read_bytes())
+    adopted = baseline("file://./train.csv")
+    adopted["spec"] = {
+        "adopt": {"statistics": "file://./statistics.json", "constraints": "file://./constraints.json"},
+        "output": {"uri": "file://./out"},
+    }
+    report = report_of(project, surroundings, hour(DRIFTED), reference=adopted)
+    assert report.decision == "Compatible"
+    assert [(row.feature, row.check) for row in report.violations] == [("income", "baseline_drift_check")]
+    files = project.files()
+    (written,) = [
+        data
+        for name, data in files.items()
+        if name.endswith("data-quality/statistics.json")
+        and (name.rpartition("/")[0] + "/summary.bin") not in files
+    ]
+    assert written == (project.folder / "statistics.json").read_bytes()
+
+
+def write_rhythm(project: Project, days: int) -> None:
+    """Write traffic whose level follows the hour of the day."""
+    numbers = np.random.default_rng(3)
+    records = []
+    for number in range(days * 24):
+        time = DAY - timedelta(days=days) + timedelta(hours=number)
+        level = 5 * np.sin(2 * np.pi * time.hour / 24)
+        records += [
+            (time + timedelta(seconds=20 * row), f"{numbers.normal(level):.4f}") for row in range(150)
+        ]
+    project.write_capture("capture", records)
+
+
+def rhythm_report(project: Project, surroundings: Context, match: str, window: Window) -> AnalysisReport:
+    stretch = {"captureRef": {"name": "model"}, "from": f"{DAY - timedelta(days=8):%Y-%m-%dT%H:%M:%SZ}"}
+    reference = baseline("file://./x")
+    reference["spec"]["dataset"] = stretch | {"to": f"{DAY - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"}
+    return report_of(
+        project,
+        surroundings,
+        window,
+        reference=reference,
+        of_capture={"columns": {"names": ["level"]}},
+        of_schedule={"reference": {"match": match}},
+    )
+
+
+def test_hours_of_the_day_are_compared_with_the_same_hours(project: Project, surroundings: Context) -> None:
+    write_rhythm(project, days=9)
+    midnight = DAY - timedelta(hours=6)
+    window = Window(start=midnight, end=midnight + timedelta(hours=1))
+    report = rhythm_report(project, surroundings, "HourOfDay", window)
+    assert report.verdict == "Completed"
+    assert report.reference == "HourOfDay"
+    side = features(report)["level"].baseline
+    assert side is not None
+    assert side.present == 7 * 150
+
+
+def test_an_hour_that_the_baseline_lacks_is_told(project: Project, surroundings: Context) -> None:
+    write_rhythm(project, days=9)
+    reference = baseline("file://./x")
+    reference["spec"]["dataset"] = {
+        "captureRef": {"name": "model"},
+        "from": f"{DAY - timedelta(hours=3):%Y-%m-%dT%H:%M:%SZ}",
+        "to": f"{DAY:%Y-%m-%dT%H:%M:%SZ}",
+    }
+    with pytest.raises(DataError, match=r"spec\.reference\.match"):
+        report_of(
+            project,
+            surroundings,
+            hour(CALM),
+            reference=reference,
+            of_capture={"columns": {"names": ["level"]}},
+            of_schedule={"reference": {"match": "HourOfDay"}},
+        )
