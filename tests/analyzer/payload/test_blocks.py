@@ -160,7 +160,7 @@ BODIES = [
 @example(bodies=[('{"a":1},{"a":2}', "JSON", None)], body=Body(), names=NAMES, keep=None)
 @example(bodies=[('[{"a":1}] , [{"a":2}]', "JSON", None)], body=Body(), names=NAMES, keep=None)
 @example(bodies=[('{"a":"x},{"a":"y"}', "JSON", None)], body=Body(), names=NAMES, keep=None)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_both_ways_give_the_same_rows_and_failures(
     bodies: list[tuple[str | None, str | None, str | None]],
     body: Body,
