@@ -1,9 +1,11 @@
 """The `model-monitor` command. Nothing heavy is imported before it is known what was asked for."""
 
+import os
 import sys
 from collections.abc import Sequence
 
 from model_monitor_analyzer.cli.arguments import parse
+from model_monitor_analyzer.execution.cpus import available_cpus
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as a shell reports it."""
@@ -18,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Without the program's name; those of this process where absent.
     """
     options = parse(arguments)
+    # Polars reads it when it is imported; the share of a container counts too.
+    os.environ.setdefault("POLARS_MAX_THREADS", str(available_cpus()))
     try:
         match options.command:
             case "run":

@@ -149,7 +149,8 @@ def _result(outcome: Outcome) -> Text:
     if outcome.state == "Inconclusive":
         return Text(f"inconclusive: {outcome.report.reason}", style=style)
     number = outcome.report.counts.violations
-    return Text(f"{number:,} violation{'' if number == 1 else 's'}", style=style)
+    again = " (as before)" if outcome.reused else ""
+    return Text(f"{number:,} violation{'' if number == 1 else 's'}{again}", style=style)
 
 
 def _counts(outcome: Outcome) -> tuple[str, str]:

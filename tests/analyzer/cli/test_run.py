@@ -113,7 +113,9 @@ def test_what_was_computed_before_is_used_again(project: Project, capsys: pytest
     assert again == before
     assert {path: path.stat().st_mtime_ns for path in (project.folder / "out").rglob("*")} == written
     run(project, "--at", AT_DRIFTED)
-    assert "used again" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "used again" in shown
+    assert "1 violation (as before)" in shown
 
 
 def test_data_that_changed_are_computed_anew(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
