@@ -216,8 +216,9 @@ def _numbers(parsed: ParsedText, counts: Counts | None, *, padded: bool) -> Numb
 
 def _in_order(parsed: ParsedText) -> NDArray[Any]:
     """Return the numbers of a column that holds nothing else, in the order of its rows."""
-    if not len(parsed.reals):
-        return parsed.integers
+    for values in (parsed.integers, parsed.reals):
+        if len(values) == len(parsed.kinds):
+            return values
     values = np.full(len(parsed.kinds), np.nan)
     values[parsed.integer_rows] = parsed.integers
     values[parsed.real_rows] = parsed.reals

@@ -17,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from model_monitor_analyzer.summaries.hashing import string_views
+from model_monitor_analyzer.summaries.plain import PlainNumbers, read_plain
 
 STRING, INTEGRAL, FRACTIONAL, BOOLEAN = range(4)
 
@@ -76,6 +77,9 @@ class ParsedText(NamedTuple):
 
 def parse_text(values: pl.Series) -> ParsedText:
     """Find the type of each value of a String series without nulls."""
+    plain = read_plain(values)
+    if plain is not None:
+        return _all_plain(plain)
     views = string_views(values)
     beginnings = _beginnings(views)
     kinds = np.zeros(len(values), np.uint8)
@@ -92,6 +96,22 @@ def parse_text(values: pl.Series) -> ParsedText:
     padded[rows[_zero_padded(beginnings[rows], flags)]] = True
     padded &= kinds != STRING
     return ParsedText(kinds, rows[integer_at], integers, rows[real_at], reals, padded)
+
+
+def _all_plain(plain: PlainNumbers) -> ParsedText:
+    n = len(plain.has_point)
+    padded = np.zeros(n, np.bool_)
+    if len(plain.reals) == n:
+        return ParsedText(
+            np.full(n, FRACTIONAL, np.uint8), _NO_ROWS, plain.integers, np.arange(n), plain.reals, padded
+        )
+    if len(plain.integers) == n:
+        return ParsedText(
+            np.full(n, INTEGRAL, np.uint8), np.arange(n), plain.integers, _NO_ROWS, plain.reals, padded
+        )
+    kinds = np.where(plain.has_point, np.uint8(FRACTIONAL), np.uint8(INTEGRAL))
+    integer_rows, real_rows = np.flatnonzero(~plain.has_point), np.flatnonzero(plain.has_point)
+    return ParsedText(kinds, integer_rows, plain.integers, real_rows, plain.reals, padded)
 
 
 def looks_temporal(values: pl.Series) -> NDArray[np.bool_]:
