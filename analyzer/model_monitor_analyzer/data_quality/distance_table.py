@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from model_monitor_analyzer.data_quality.drift import TOP_CATEGORIES, why_not_compared
@@ -70,8 +72,8 @@ def _of_categories(baseline: CategoryTable, current: CategoryTable) -> Distances
         linf_simple=simple,
         linf_robust=robust_distance(simple, current.n, baseline.n),
         total_variation=total_variation(cells.current, cells.reference),
-        chi_squared=test.statistic,
-        chi_squared_p=test.p_value,
+        chi_squared=None if math.isnan(test.statistic) else test.statistic,
+        chi_squared_p=None if math.isnan(test.p_value) else test.p_value,
         psi=population_stability_index(cells.current, cells.reference),
         jensen_shannon=jensen_shannon_distance(cells.current, cells.reference),
         hellinger=hellinger_distance(cells.current, cells.reference),

@@ -121,6 +121,14 @@ def test_distances_are_published_without_deciding() -> None:
         assert 0 <= distances.jensen_shannon <= 1
 
 
+def test_a_distance_without_a_meaning_is_none() -> None:
+    result = run({"c": ["a"] * 500}, {"c": ["a"] * 500})
+    distances = result.features[0].distances
+    assert distances is not None
+    assert distances.chi_squared is None
+    assert distances.wasserstein is None
+
+
 def test_segments_are_in_one_family() -> None:
     baseline = baseline_of(profile_of({"x": fresh(1000)["x"]}))
     same, moved = profile_of({"x": fresh(400, seed=9)["x"]}), profile_of({"x": fresh(100, 1)["x"]})
