@@ -1,5 +1,7 @@
 """A live line on the terminal while data is read."""
 
+import threading
+
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
@@ -19,6 +21,7 @@ class LiveProgress:
 
     def __init__(self, console: Console, name: str) -> None:
         self._name = name
+        self._lock = threading.Lock()
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
@@ -38,11 +41,12 @@ class LiveProgress:
         self._bars.start()
         self._task = self._bars.add_task(cut_middle(printable(self._name), 24), total=partitions, rows=0)
 
-    def advance(self, *, rows: int) -> None:
+    def advance(self, *, partitions: int, rows: int) -> None:
         """Move the bar on."""
-        self._rows += rows
-        if self._task is not None:
-            self._bars.update(self._task, advance=1, rows=self._rows)
+        with self._lock:
+            self._rows += rows
+            if self._task is not None:
+                self._bars.update(self._task, advance=partitions, rows=self._rows)
 
     def end(self) -> None:
         """Take the line away."""

@@ -37,6 +37,9 @@ class Pool(NamedTuple):
     ahead: int
     """Calls to keep under way: enough that no worker waits, few enough to bound memory."""
 
+    shares_memory: bool
+    """Whether calls run in this process, so that they may be given what cannot be sent."""
+
 
 @contextmanager
 def open_pool(choice: ExecutorChoice) -> Iterator[Pool]:
@@ -53,10 +56,10 @@ def open_pool(choice: ExecutorChoice) -> Iterator[Pool]:
     match choice.kind:
         case "threads":
             with _threads(workers) as executor:
-                yield Pool(executor, ahead=2 * workers)
+                yield Pool(executor, ahead=2 * workers, shares_memory=True)
         case "processes":
             with _processes(workers) as executor:
-                yield Pool(executor, ahead=2 * workers)
+                yield Pool(executor, ahead=2 * workers, shares_memory=False)
         case "dask":
             if choice.dask_address is None:
                 raise ValueError("a Dask cluster needs the address of its scheduler")
@@ -64,7 +67,7 @@ def open_pool(choice: ExecutorChoice) -> Iterator[Pool]:
             from model_monitor_analyzer.execution.dask_cluster import connect  # noqa: PLC0415
 
             with connect(choice.dask_address) as cluster:
-                yield Pool(cluster.executor, ahead=2 * cluster.workers)
+                yield Pool(cluster.executor, ahead=2 * cluster.workers, shares_memory=False)
 
 
 @contextmanager

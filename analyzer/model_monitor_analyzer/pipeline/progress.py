@@ -10,8 +10,8 @@ class Progress(Protocol):
         """Begin to read so many partitions."""
         ...
 
-    def advance(self, *, rows: int) -> None:
-        """Note that one more partition was read, with so many rows."""
+    def advance(self, *, partitions: int, rows: int) -> None:
+        """Note that so many more partitions and rows were read; may be called from any thread."""
         ...
 
     def end(self) -> None:
@@ -25,7 +25,7 @@ class Silent:
     def begin(self, *, partitions: int) -> None:
         """Show nothing."""
 
-    def advance(self, *, rows: int) -> None:
+    def advance(self, *, partitions: int, rows: int) -> None:
         """Show nothing."""
 
     def end(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 import polars as pl
 
@@ -29,6 +29,14 @@ from model_monitor_analyzer.summaries import (
 
 MOST_HOURLY_COLUMNS: Final = 50_000
 """Hours times columns that are kept apart: four weeks of 74 columns, about 400 MB of summaries."""
+
+
+class Tell(Protocol):
+    """Told of what was read."""
+
+    def __call__(self, *, partitions: int, rows: int) -> None:
+        """Note so many more partitions and rows."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -101,22 +109,37 @@ def summarise_partitions(
     AnalyzerError
         The first in the partitions' order; what is still under way is given up.
     """
-    done = map_in_order(pool.executor, partial(summarise_partition, task), partitions, ahead=pool.ahead)
+    # Where memory is shared, rows are told as they are read: a single large object is one partition.
+    tell = progress.advance if pool.shares_memory else None
+    work = partial(summarise_partition, task, tell=tell)
+    done = map_in_order(pool.executor, work, partitions, ahead=pool.ahead)
     progress.begin(partitions=len(partitions))
     try:
-        return merge_tree(_told(done, progress)) or DataSummary()
+        return merge_tree(_told(done, progress, with_rows=tell is None)) or DataSummary()
     finally:
         progress.end()
 
 
-def summarise_partition(task: Task, partition: Partition) -> DataSummary:
-    """Read a partition and summarise it, leaf by leaf; the leaves follow from the data alone."""
-    return merge_tree(_leaves(task, partition)) or DataSummary()
+def summarise_partition(task: Task, partition: Partition, *, tell: Tell | None = None) -> DataSummary:
+    """Read a partition and summarise it, leaf by leaf; the leaves follow from the data alone.
+
+    Parameters
+    ----------
+    task
+        What is done.
+    partition
+        What is read.
+    tell
+        Told of rows as they are read.
+    """
+    return merge_tree(_leaves(task, partition, tell)) or DataSummary()
 
 
-def _leaves(task: Task, partition: Partition) -> Iterator[DataSummary]:
+def _leaves(task: Task, partition: Partition, tell: Tell | None) -> Iterator[DataSummary]:
     for block in read(partition, task.access):
         raise_if_stopped()
+        if tell is not None:
+            tell(partitions=0, rows=block.frame.height)
         frame = block.frame.select(task.analysed.select(block.frame.columns))
         times = block.times if task.hourly else None
         rows = leaf_rows(frame.width)
@@ -144,7 +167,7 @@ def _summarise_leaf(
         raise SchemaMismatchError(f"'{where}': {error}") from error
 
 
-def _told(results: Iterator[DataSummary], progress: Progress) -> Iterator[DataSummary]:
+def _told(results: Iterator[DataSummary], progress: Progress, *, with_rows: bool) -> Iterator[DataSummary]:
     for result in results:
-        progress.advance(rows=result.summary.total.rows)
+        progress.advance(partitions=1, rows=result.summary.total.rows if with_rows else 0)
         yield result

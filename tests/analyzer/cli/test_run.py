@@ -1,5 +1,6 @@
 import json
 import os
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from model_monitor_analyzer.__main__ import main
-from tests.support.project import Project, baseline, capture, schedule
+from tests.support.project import COMMAND, Project, baseline, capture, schedule
 
 AT_CALM = "2026-03-01T11:00:00Z"
 AT_DRIFTED = "2026-03-01T12:00:00Z"
@@ -218,3 +219,20 @@ def test_the_clock_decides_where_no_time_is_given(
 def test_processes_may_do_the_work(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(project, "--at", AT_DRIFTED, "-o", "json", "--executor", "processes", "--workers", "2") == 0
     assert document(capsys)["executions"][0]["counts"]["violations"] == 1
+
+
+def test_a_reader_who_leaves_early_is_no_error_of_ours(project: Project) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "run", "-f", "manifests.yaml", "--at", AT_DRIFTED, "-o", "json"],
+        cwd=project.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    told = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=60) in {0, 1}
+    assert b"Traceback" not in told
+    assert b"Exception ignored" not in told

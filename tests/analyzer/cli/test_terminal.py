@@ -139,8 +139,17 @@ def wait_for(path: Path) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("executor", ["threads", "processes"])
-def test_ctrl_c_ends_with_130_and_leaves_nothing_half_written(project: Project, executor: str) -> None:
+@pytest.mark.parametrize(
+    ("executor", "number", "status"),
+    [
+        ("threads", signal.SIGINT, 130),
+        ("processes", signal.SIGINT, 130),
+        ("threads", signal.SIGTERM, 143),
+    ],
+)
+def test_an_interruption_has_its_status_and_leaves_nothing_half_written(
+    project: Project, executor: str, number: signal.Signals, status: int
+) -> None:
     mark = project.folder / "mark"
     source = SLOW.format(mark=str(mark))
     script = {"configMapRef": {"name": "scripts", "key": "script.py"}}
@@ -165,9 +174,9 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing_half_written(project: Project, 
         start_new_session=True,
     )
     wait_for(mark)
-    os.killpg(process.pid, signal.SIGINT)
+    process.send_signal(number) if number == signal.SIGTERM else os.killpg(process.pid, number)
     out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == status
     assert out == ""
     assert "interrupted" in err
     assert "Traceback" not in err
@@ -195,8 +204,9 @@ def test_ctrl_c_while_data_are_read(project: Project, executor: str) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
-    # A fast machine may have been done; whichever came first, there is all or nothing.
-    assert process.returncode in {0, 130}
+    # A fast machine may have been done; whichever came first, there is all or nothing. An interpreter that is
+    # interrupted within `exec` of a text ends by the signal itself, which a shell reports as 130 too.
+    assert process.returncode in {0, 130, -signal.SIGINT}
     assert "Traceback" not in err
     written = project.files()
     assert bool(written) == (process.returncode == 0)
