@@ -4,8 +4,8 @@
 
 "Bare" is the least that any Polars reader does: `scan_ndjson` with a schema, the bodies of both sides split
 or parsed by Polars' own functions and cast to numbers. It checks nothing, joins nothing, and trusts bodies to
-be alike. "Decode" is `CaptureDecoder` over 16 MiB chunks, as the analyzer runs it; "profile" summarises its
-rows (types, moments, sketches, distinct counts). Each figure is the least CPU time per row, user and system
+be alike. "Decode" is what the analyzer reads, blocks of rows of both sides joined; "profile" summarises them
+too (types, moments, sketches, distinct counts). Each figure is the least CPU time per row, user and system
 over all threads, of several rounds in which the candidates take turns.
 """
 
@@ -19,13 +19,13 @@ from pathlib import Path
 import polars as pl
 from generate import FEATURES, FORMS, PREDICTION, write
 
-from model_monitor_analyzer.sources.capture.bookkeeping import PREFIX
-from model_monitor_analyzer.sources.capture.decoder import CaptureDecoder
-from model_monitor_analyzer.sources.lines import read_chunks
-from model_monitor_analyzer.sources.problems import ProblemLog
-from model_monitor_analyzer.summaries import SummarySettings, summarise
+from model_monitor_analyzer.sources.listing import list_objects
+from model_monitor_analyzer.sources.partitions import plan_partitions
+from model_monitor_analyzer.sources.reading import read
+from model_monitor_analyzer.sources.source import Source
+from model_monitor_analyzer.stores import Access
+from model_monitor_analyzer.summaries import SummarySettings, merge_tree, summarise
 from model_monitor_api.v1alpha1.columns import Columns
-from model_monitor_api.v1alpha1.dataset import Payload
 
 SIDE = pl.Struct({"data": pl.String, "encoding": pl.String, "observedContentType": pl.String})
 SCHEMA = {
@@ -77,27 +77,24 @@ def bare(path: Path, name: str) -> pl.DataFrame:
     return decoded.with_columns(pl.col([*FEATURES, PREDICTION]).cast(REAL)).collect()
 
 
-def decoded_blocks(path: Path) -> Iterator[pl.DataFrame]:
-    decoder = CaptureDecoder(Payload(), Columns(features=FEATURES, probability=PREDICTION))
-    log = ProblemLog(str(path))
-    with path.open("rb") as file:
-        for chunk in read_chunks(iter(lambda: file.read(1 << 20), b""), log):
-            yield decoder.decode(chunk, log).frame
-    if log.take():
-        raise RuntimeError("the files are sound, yet problems were found")
+def blocks(path: Path) -> Iterator[pl.DataFrame]:
+    columns = Columns(features=FEATURES, probability=PREDICTION)
+    source = Source(path.as_uri(), "SageMakerCapture", columns)
+    access = Access({})
+    for partition in plan_partitions(source, None, list_objects(source, None, access), access):
+        for block in read(partition, access):
+            if block.problems.counts:
+                raise RuntimeError("the files are sound, yet problems were found")
+            yield block.frame
 
 
 def decode(path: Path) -> int:
-    return sum(len(frame) for frame in decoded_blocks(path))
+    return sum(len(frame) for frame in blocks(path))
 
 
 def profile(path: Path) -> int:
     settings = SummarySettings()
-    total = None
-    for frame in decoded_blocks(path):
-        summary = summarise(frame.select(pl.exclude(f"^{PREFIX}.*$")), settings)
-        total = summary if total is None else total + summary
-    return 0 if total is None else total.rows
+    return merge_tree(summarise(frame, settings) for frame in blocks(path)).rows
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:

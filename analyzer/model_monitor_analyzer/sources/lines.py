@@ -88,7 +88,8 @@ def read_chunks(
     limit = chunk_bytes
     while buffer.fill(limit + 1):
         if end := boundary(held, limit):
-            chunk = Chunk(bytes(held[:end]), line, ended=True)
+            with memoryview(held) as view:  # a slice of the buffer itself would be one copy more
+                chunk = Chunk(bytes(view[:end]), line, ended=True)
             del held[:end]
             line += chunk.data.count(b"\n")
             limit = chunk_bytes
