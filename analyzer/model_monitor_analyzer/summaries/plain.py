@@ -60,7 +60,8 @@ class _Bytes:
 
     def have_padding(self) -> bool:
         """Tell whether a value has a zero before another digit."""
-        digits = self.starts + (self.data[self.starts] == _MINUS)
+        # A lone minus has no digit; it is no number either, which the cast tells.
+        digits = np.minimum(self.starts + (self.data[self.starts] == _MINUS), self.ends - 1)
         zeros = np.flatnonzero(self.data[digits] == _ZERO)
         following = digits[zeros] + 1
         following = following[following < self.ends[zeros]]
