@@ -77,7 +77,8 @@ def test_all_problems_are_told_at_once_with_their_places(
     assert validate(project) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err.count("error: ") == 3
+    assert captured.err.count("error: ") == 4
+    assert "correct Baseline/default/model first" in captured.err
     for field in ("spec.output.uri", "spec.schedule", "spec.captureRef.name"):
         assert field in captured.err
 
