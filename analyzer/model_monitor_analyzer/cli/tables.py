@@ -99,7 +99,7 @@ def _print_violations(console: Console, outcome: Finished) -> None:
         )
     more = len(violations) - SHOWN_VIOLATIONS
     told = f"Violations of {shown_name(outcome.subject)}, worst first"
-    console.print(Text(f"{told}; {more} more are in the report" if more > 0 else told, style="bold"))
+    console.print(Text(f"{told}; {more} more in the report" if more > 0 else told, style="bold"))
     console.print(table)
     console.print()
 
