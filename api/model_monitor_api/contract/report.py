@@ -201,7 +201,7 @@ class ReportViolation(ApiModel):
     """What was seen, in a sentence."""
 
     severity: float
-    """How far beyond its floor, for ordering; larger is worse."""
+    """Size of the effect, for ordering; larger is worse."""
 
     segment: str | None = None
     """Segment, where records were analysed apart."""
