@@ -82,7 +82,7 @@ def compute_baseline(plan: AnalysisPlan, found: Input, context: Context) -> Base
     declared = {name: kind for name, kind in columns.kinds.items() if name in profile.by_name}
     kinds = column_kinds(profile, declared)
     constraints = write_settings(suggest_constraints(profile, kinds), plan)
-    frozen = FrozenColumns(kinds=kinds, sizes=sizes_of(settings))
+    frozen = FrozenColumns(kinds=kinds, sizes=sizes_of(settings), strings=settings.strings)
     files = {
         STATISTICS: to_statistics(watched(profile, kinds)).to_json().encode(),
         CONSTRAINTS: constraints.to_json().encode(),

@@ -95,7 +95,9 @@ def run_execution(
 
 def _summarise(found: Input, analysed: Analysed, reference: Reference, context: Context) -> DataSummary:
     settings = summary_settings(
-        reference.frozen.kinds, reference.frozen.sizes, physical=found.source.format == "Parquet"
+        reference.frozen.kinds,
+        reference.frozen.sizes,
+        physical=found.source.format == "Parquet" and reference.frozen.strings == "Physical",
     )
     task = Task(context.access, analysed, settings, hourly=False)
     return summarise_partitions(found.partitions(context.access), task, context.pool, context.progress)

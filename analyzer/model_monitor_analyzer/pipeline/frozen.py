@@ -39,6 +39,10 @@ class FrozenColumns(ApiModel):
     sizes: SummarySizes
     """Sizes of the summaries."""
 
+    strings: Literal["Lexical", "Physical"] = "Lexical"
+    """Whether "12" was taken for a number, as in text, or for a string, as in Parquet. A window in Parquet is
+    read as its baseline was: postcodes in CSV must not change their type by being stored as strings."""
+
 
 def summary_settings(
     kinds: dict[str, ColumnKind], sizes: SummarySizes | None, *, physical: bool
