@@ -24,14 +24,8 @@ def test_postcodes_stored_as_strings_are_what_they_were(
     frame.write_parquet(tmp_path / "train.parquet")
     frame.write_parquet(tmp_path / "window.parquet")
     manifests = project.write_manifests(
-        baseline(
-            f"file://./train.{reference.lower()}",
-            dataset={"uri": f"file://./train.{reference.lower()}", "format": reference},
-        ),
-        capture(
-            "file://./window.parquet",
-            source={"files": {"uri": "file://./window.parquet", "format": "Parquet"}},
-        ),
+        baseline(f"file://./train.{reference.lower()}", reference),
+        capture("file://./window.parquet", "Parquet"),
         schedule(decision=decision),
     )
     plan, window = plans_of(manifests)
