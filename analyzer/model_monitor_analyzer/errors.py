@@ -13,6 +13,7 @@
     │   ├── UnreadableObjectError
     │   └── SchemaMismatchError
     ├── BaselineMissingError
+    │   └── BaselineFailedError
     ├── BaselineChangedError
     ├── OutputConflictError
     ├── OutOfDiskError
@@ -53,6 +54,11 @@ class AnalyzerError(Exception):
     def retryable(self) -> bool:
         """Whether the same run may succeed later with nothing changed by a person."""
         return self.failure.retryable
+
+    @property
+    def next_step(self) -> str:
+        """What a person should do."""
+        return self.failure.next_step
 
 
 class ConfigurationError(AnalyzerError):
@@ -113,6 +119,15 @@ class BaselineMissingError(AnalyzerError):
     """The baseline's artifacts are not where they should be."""
 
     failure = Failure.BASELINE_MISSING
+
+
+class BaselineFailedError(BaselineMissingError):
+    """The baseline's artifacts are missing because computing them failed in the same run."""
+
+    @property
+    def next_step(self) -> str:
+        """What a person should do."""
+        return "Correct what the Baseline's own error names, and run it again."
 
 
 class BaselineChangedError(AnalyzerError):

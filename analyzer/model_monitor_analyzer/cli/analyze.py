@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from model_monitor_analyzer.artifacts.termination import error_message, leave_message, report_message
 from model_monitor_analyzer.cli.console import messages
-from model_monitor_analyzer.cli.failures import as_failure, print_failure, print_trace
+from model_monitor_analyzer.cli.failures import as_failure, ends_program, print_failure, print_trace
 from model_monitor_analyzer.errors import ConfigurationError
 from model_monitor_analyzer.execution.pools import ExecutorChoice, open_pool
 from model_monitor_analyzer.pipeline.availability import unavailable
@@ -38,7 +38,9 @@ def analyze(options: Namespace) -> int:
     try:
         plan = _read_plan(options.plan)
         finished = _run(plan, options)
-    except Exception as error:  # noqa: BLE001 # whatever ends the run has to be told to the operator
+    except BaseException as error:  # whatever ends the run has to be told to the operator
+        if ends_program(error):
+            raise
         failure = as_failure(error)
         leave_message(options.termination_log, error_message(failure))
         if options.debug:
@@ -101,7 +103,8 @@ def _read_plan(path: Path) -> AnalysisPlan:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"--plan: '{path}': {field}: {first['msg']}") from error
+        said = ": ".join(part for part in (field, first["msg"]) if part)
+        raise ConfigurationError(f"--plan: '{path}': {said}") from error
     if (plan.baseline is None) == (plan.execution is None):
         raise ConfigurationError(f"--plan: '{path}': exactly one of baseline and execution must be set")
     return plan

@@ -15,7 +15,16 @@ class UnforeseenError(AnalyzerError):
     """An error that no other class describes; its text may hold data values and is not shown."""
 
 
-def as_failure(error: Exception) -> AnalyzerError:
+def ends_program(error: BaseException) -> bool:
+    """Return whether an exception asks the whole program to end, as Ctrl-C does.
+
+    Everything else is the failure of one object, also what does not derive from `Exception`: a panic in a
+    library written in Rust (`pyo3_runtime.PanicException`).
+    """
+    return isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
+
+
+def as_failure(error: BaseException) -> AnalyzerError:
     """Return an error of ours as it is, and any other as one whose message holds no data."""
     if isinstance(error, AnalyzerError):
         return error
@@ -35,7 +44,7 @@ def print_failure(console: Console, subject: Subject | None, error: AnalyzerErro
     print_error(
         console,
         f"{name}{error}",
-        f"{error.reason}: {error.failure.next_step}",
+        f"{error.reason}: {error.next_step}",
     )
 
 

@@ -4,19 +4,37 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+from model_monitor_analyzer.errors import AnalyzerError
 from model_monitor_analyzer.pipeline.outcome import Finished, Outcome
 
 RUN_VERSION: Final = "modelmonitor.dev/run.v1"
 
 
-def outcomes_document(baselines: Sequence[Outcome], executions: Sequence[Outcome], exit_code: int) -> str:
-    """Return what was run as JSON; names and URIs as they are, everything outside ASCII escaped."""
-    document = {
+def outcomes_document(
+    baselines: Sequence[Outcome],
+    executions: Sequence[Outcome],
+    exit_code: int,
+    error: AnalyzerError | None = None,
+) -> str:
+    """Return what was run as JSON; names and URIs as they are, everything outside ASCII escaped.
+
+    Parameters
+    ----------
+    baselines, executions
+        How the runs ended.
+    exit_code
+        Exit status of the command.
+    error
+        Why nothing was run, where the command as a whole failed.
+    """
+    document: dict[str, Any] = {
         "version": RUN_VERSION,
         "exitCode": exit_code,
         "baselines": [_entry(outcome) for outcome in baselines],
         "executions": [_entry(outcome) for outcome in executions],
     }
+    if error is not None:
+        document |= {"reason": error.reason, "message": str(error)}
     return json.dumps(document, indent=2)
 
 

@@ -11,13 +11,19 @@ from typing import Final
 from rich.console import Console
 
 from model_monitor_analyzer.cli.console import messages, output, print_error, print_notice
-from model_monitor_analyzer.cli.failures import as_failure, print_failure, print_problem, print_trace
+from model_monitor_analyzer.cli.failures import (
+    as_failure,
+    ends_program,
+    print_failure,
+    print_problem,
+    print_trace,
+)
 from model_monitor_analyzer.cli.loading import load_manifests
 from model_monitor_analyzer.cli.machine import outcomes_document
 from model_monitor_analyzer.cli.planning import Plans, plan_all
 from model_monitor_analyzer.cli.progress import LiveProgress
 from model_monitor_analyzer.cli.tables import print_outcomes
-from model_monitor_analyzer.errors import AnalyzerError, ConfigurationError
+from model_monitor_analyzer.errors import BaselineFailedError, BaselineMissingError, ConfigurationError
 from model_monitor_analyzer.execution.pools import ExecutorChoice, Pool, open_pool
 from model_monitor_analyzer.pipeline.baseline import run_baseline
 from model_monitor_analyzer.pipeline.context import Context
@@ -26,7 +32,7 @@ from model_monitor_analyzer.pipeline.outcome import Failed, Finished, Outcome
 from model_monitor_analyzer.pipeline.progress import Silent
 from model_monitor_analyzer.pipeline.timing import last_window
 from model_monitor_analyzer.stores import Access
-from model_monitor_api.contract.plan import AnalysisPlan, Subject
+from model_monitor_api.contract.plan import BaselineLocation, Subject
 from model_monitor_api.manifests import Manifests
 from model_monitor_api.v1alpha1.monitoringexecution import Window
 
@@ -39,29 +45,42 @@ VIOLATED: Final = 3
 def run(options: Namespace) -> int:
     """Run the baselines and schedules of manifests and return the exit status."""
     console = messages()
+    try:
+        outcomes = _outcomes(options, console)
+    except BaseException as error:
+        if ends_program(error):
+            raise
+        if options.debug:
+            print_trace(error)
+        failure = as_failure(error)
+        status = BAD_INPUT if isinstance(failure, ConfigurationError) else FAILED
+        if options.format == "json":
+            print(outcomes_document((), (), status, failure))
+        print_failure(console, None, failure)
+        return status
+    return BAD_INPUT if outcomes is None else _conclude(options, console, *outcomes)
+
+
+def _outcomes(options: Namespace, console: Console) -> tuple[list[Outcome], list[Outcome]] | None:
+    """Run everything; None if the input is wrong, which has been said then."""
     if options.window is not None and options.window[0] >= options.window[1]:
         print_error(console, "--window: START must be before END")
-        return BAD_INPUT
+        return None
     manifests = load_manifests(options.filenames, options.output)
     plans = plan_all(manifests)
     for problem in plans.problems:
         print_problem(console, problem)
     if plans.problems:
-        return BAD_INPUT
+        return None
     if not plans.baselines and not plans.schedules:
         print_error(
             console, "the manifests hold no Baseline and no MonitoringSchedule", "name others with -f"
         )
-        return BAD_INPUT
+        return None
     if not options.quiet:
         _print_notices(console, manifests, plans)
-    try:
-        with open_pool(ExecutorChoice(options.executor, options.workers, options.dask_address)) as pool:
-            baselines, executions = _run_all(plans, options, _Runner(options, console, pool))
-    except ConfigurationError as error:
-        print_error(console, str(error))
-        return BAD_INPUT
-    return _conclude(options, console, baselines, executions)
+    with open_pool(ExecutorChoice(options.executor, options.workers, options.dask_address)) as pool:
+        return _run_all(plans, options, _Runner(options, console, pool))
 
 
 class _Runner:
@@ -80,7 +99,9 @@ class _Runner:
         """Return how a run ended."""
         try:
             return work(self._context(subject))
-        except Exception as error:  # noqa: BLE001 # whatever ends one run must not end the others
+        except BaseException as error:  # whatever ends one run must not end the others
+            if ends_program(error):
+                raise
             if self._debug:
                 print_trace(error)
             return Failed(subject, window, as_failure(error))
@@ -100,24 +121,34 @@ def _run_all(plans: Plans, options: Namespace, runner: _Runner) -> tuple[list[Ou
     at: datetime = options.at or datetime.now(UTC)
     asked = None if options.window is None else Window(start=options.window[0], end=options.window[1])
     baselines = [runner.outcome(plan.subject, None, partial(run_baseline, plan)) for plan in plans.baselines]
+    failed = {(each.subject.namespace, each.subject.name) for each in baselines if isinstance(each, Failed)}
     executions: list[Outcome] = []
     for planned in plans.schedules:
         plan = planned.plan
         if planned.suspended:
             continue
+        execution = plan.execution
+        if execution is None:
+            raise ValueError("only the plan of a schedule has windows")
         try:
-            window = asked or _due(plan, at)
-        except AnalyzerError as error:
-            executions.append(Failed(plan.subject, None, error))
+            window = asked or last_window(execution.windowing, at)
+        except Exception as error:  # noqa: BLE001 # one window that can't be told must not end the others
+            executions.append(Failed(plan.subject, None, as_failure(error)))
             continue
-        executions.append(runner.outcome(plan.subject, window, partial(run_execution, plan, window)))
+        outcome = runner.outcome(plan.subject, window, partial(run_execution, plan, window))
+        location = execution.baseline
+        if (location.namespace, location.name) in failed:
+            outcome = _because_of_baseline(outcome, location)
+        executions.append(outcome)
     return baselines, executions
 
 
-def _due(plan: AnalysisPlan, at: datetime) -> Window:
-    if plan.execution is None:
-        raise ValueError("only the plan of a schedule has windows")
-    return last_window(plan.execution.windowing, at)
+def _because_of_baseline(outcome: Outcome, location: BaselineLocation) -> Outcome:
+    """Return the outcome of a schedule whose Baseline failed in this run, which may be why it failed."""
+    if isinstance(outcome, Failed) and isinstance(outcome.error, BaselineMissingError):
+        error = BaselineFailedError(f"Baseline {location.namespace}/{location.name} failed in this run")
+        return Failed(outcome.subject, outcome.window, error)
+    return outcome
 
 
 def _print_notices(console: Console, manifests: Manifests, plans: Plans) -> None:

@@ -3,6 +3,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from polars.exceptions import PanicException
 
 from model_monitor_analyzer.__main__ import main
 from model_monitor_api.contract.message import MESSAGE_LIMIT, MessageDetail, RunMessage, read_message
@@ -127,7 +128,21 @@ def test_what_is_no_plan_is_refused(
     found, _ = message(project)
     assert (found.verdict, found.reason) == ("Failed", "InvalidConfiguration")
     assert told in found.message
+    assert ": :" not in found.message
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_panic_in_a_library_is_told_to_the_operator(
+    plans: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise PanicException("secret-4711")
+
+    monkeypatch.setattr("model_monitor_analyzer.cli.analyze.run_baseline", broken)
+    assert analyze(plans, "baseline") == 1
+    found, _ = message(plans)
+    assert (found.verdict, found.reason) == ("Failed", "AnalysisFailed")
+    assert "4711" not in found.message + capsys.readouterr().err
 
 
 def test_a_plan_of_a_later_version_is_refused(plans: Project) -> None:

@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from polars.exceptions import PanicException
 
 from model_monitor_analyzer.__main__ import main
+from model_monitor_analyzer.cli import run as run_module
+from model_monitor_analyzer.pipeline.execution import run_execution
+from model_monitor_api.contract.plan import AnalysisPlan
 from tests.analyzer.cli.test_run import AT_CALM, AT_DRIFTED
 from tests.support.project import Manifest, Project, baseline, capture, schedule
 
@@ -174,6 +178,8 @@ def test_data_that_are_not_there_fail_the_baseline_and_what_needs_it(
     said = failed(project, capsys, "BaselineMissing")
     assert "error: Baseline/default/model: " in said
     assert f"{project.folder}/gone.csv" in said
+    assert "MonitoringSchedule/default/hourly: Baseline default/model failed in this run" in said
+    assert "something removed its files" not in said
     assert project.files() == {}
 
 
@@ -336,6 +342,61 @@ def test_an_error_that_nobody_foresaw_is_told_without_its_text(
     assert "RuntimeError" in said
     assert "--debug" in said
     assert "4711" not in said
+
+
+@pytest.mark.parametrize("raised", [PanicException("secret-4711"), RecursionError("secret-4711")])
+def test_what_ends_one_schedule_does_not_end_the_others(
+    project: Project,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    raised: BaseException,
+) -> None:
+    second = schedule() | {"metadata": {"name": "second"}}
+    project.write_manifests(baseline("file://./train.csv"), capture("file://./capture/"), schedule(), second)
+
+    def one_breaks(plan: AnalysisPlan, *arguments: Any) -> Any:
+        if plan.subject.name == "hourly":
+            raise raised
+        return run_execution(plan, *arguments)
+
+    monkeypatch.setattr(run_module, "run_execution", one_breaks)
+    assert main(["run", "-f", str(project.folder / "manifests.yaml"), "--at", AT_CALM, "-o", "json"]) == 1
+    captured = capsys.readouterr()
+    found = {row["name"]: row for row in json.loads(captured.out)["executions"]}
+    assert found["hourly"]["reason"] == "AnalysisFailed"
+    assert type(raised).__name__ in found["hourly"]["message"]
+    assert found["second"]["state"] == "Completed"
+    assert "4711" not in captured.out + captured.err
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt(), SystemExit(7)])
+def test_what_asks_the_program_to_end_ends_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch, raised: BaseException
+) -> None:
+    def broken(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(run_module, "run_baseline", broken)
+    arguments = ["run", "-f", str(project.folder / "manifests.yaml"), "--quiet"]
+    if isinstance(raised, SystemExit):
+        with pytest.raises(SystemExit):
+            main(arguments)
+    else:
+        assert main(arguments) == 130
+
+
+def test_a_document_is_printed_also_where_the_whole_command_fails(
+    project: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise PanicException("secret-4711")
+
+    monkeypatch.setattr(run_module, "plan_all", broken)
+    assert main(["run", "-f", str(project.folder / "manifests.yaml"), "-o", "json"]) == 1
+    captured = capsys.readouterr()
+    found = json.loads(captured.out)
+    assert (found["exitCode"], found["reason"]) == (1, "AnalysisFailed")
+    assert "4711" not in captured.out + captured.err
 
 
 @pytest.mark.parametrize("name", ["drifted", "calm"])
