@@ -46,7 +46,7 @@ def read_csv(stream: Iterable[bytes], log: ProblemLog, dialect: Csv, names: Iter
     SchemaMismatchError
         Names repeat, are too many, or are only numbers.
     UnreadableObjectError
-        There is no header, or the text is UTF-16.
+        There is no header, the text is UTF-16 or binary, or its lines end by carriage returns alone.
     """
     if dialect.delimiter == dialect.quote or not (dialect.delimiter + dialect.quote).isascii():
         raise ConfigurationError("csv.delimiter and csv.quote must be different ASCII characters")
@@ -124,11 +124,24 @@ def _is_number(text: str) -> bool:
 
 
 def _fields(record: bytes, uri: str, dialect: Csv) -> list[str]:
-    text = io.StringIO(record.decode(), newline="")
+    if b"\0" in record:
+        raise UnreadableObjectError(
+            f"'{uri}' has NUL bytes in its first line: it is binary, compressed twice, or UTF-16; "
+            "store it as CSV text in UTF-8, or correct format"
+        )
+    reader = csv.reader(
+        io.StringIO(record.decode(), newline=""), delimiter=dialect.delimiter, quotechar=dialect.quote
+    )
     try:
-        return next(csv.reader(text, delimiter=dialect.delimiter, quotechar=dialect.quote), [])
+        fields = next(reader, [])
+        more = next(reader, None)
     except csv.Error as error:
         raise UnreadableObjectError(f"'{uri}' has a first line that is no CSV: {error}") from None
+    if more is not None:  # the reader ends records at carriage returns too
+        raise UnreadableObjectError(
+            f"'{uri}' has lines that end by a carriage return alone: end them with a line feed (\\n)"
+        )
+    return fields
 
 
 class _Parsed(NamedTuple):

@@ -14,7 +14,7 @@ from model_monitor_analyzer.payload.shape import Shape
 from model_monitor_analyzer.payload.vectorised import BODY, ROW
 from model_monitor_analyzer.sources.lines import Chunk, read_chunks
 from model_monitor_analyzer.sources.problems import ProblemKind, ProblemLog
-from model_monitor_analyzer.sources.records import MAX_COLUMNS, RECORD, Frames, check_names
+from model_monitor_analyzer.sources.records import RECORD, Frames, check_names
 from model_monitor_analyzer.sources.utf8 import repair
 
 _CHUNK_BYTES: Final = 4 << 20  # decoding holds several copies of a chunk, split finer and finer
@@ -50,14 +50,15 @@ def read_json_lines(stream: Iterable[bytes], log: ProblemLog, names: Iterable[st
     SchemaMismatchError
         The object has too many columns.
     UnreadableObjectError
-        The text is UTF-16.
+        The text is UTF-16, or a name holds NUL.
     """
     decoder = BodyDecoder("JSON", Shape(names=None if names is None else tuple(names)), ",")
     seen: dict[str, None] = {}
     for chunk in read_chunks(stream, log, chunk_bytes=_CHUNK_BYTES):
         frame = _decode(chunk, decoder, log)
+        known = len(seen)
         seen.update(dict.fromkeys(name for name in frame.columns if name != RECORD))
-        if len(seen) > MAX_COLUMNS:
+        if len(seen) > known:
             check_names(tuple(seen), log.uri)
         missing = [pl.lit(None, pl.String).alias(name) for name in seen if name not in frame.columns]
         yield frame.with_columns(missing).select(RECORD, *seen)

@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from model_monitor_analyzer.errors import SchemaMismatchError
+from model_monitor_analyzer.errors import SchemaMismatchError, UnreadableObjectError
 from model_monitor_analyzer.sources.capture.bookkeeping import PREFIX
 
 RECORD: Final = f"{PREFIX}record"
@@ -24,12 +24,14 @@ def positional_names(width: int) -> tuple[str, ...]:
 
 
 def check_names(names: Sequence[str], uri: str) -> None:
-    """Refuse names that could not be told apart, or too many of them.
+    """Refuse names that could not be told apart or hold NUL, or too many of them.
 
     Raises
     ------
     SchemaMismatchError
         Names the repeated column and both positions, counted from 1.
+    UnreadableObjectError
+        Gives the position of the name with NUL: Arrow's interfaces end a name there.
     """
     if len(names) > MAX_COLUMNS:
         raise SchemaMismatchError(
@@ -38,6 +40,10 @@ def check_names(names: Sequence[str], uri: str) -> None:
         )
     positions: dict[str, int] = {}
     for position, name in enumerate(names, start=1):
+        if "\0" in name:
+            raise UnreadableObjectError(
+                f"'{uri}' has a NUL character in the name of column {position}: rename the column"
+            )
         if name in positions:
             raise SchemaMismatchError(
                 f"'{uri}' has the column '{name[:100]}' twice, at positions {positions[name]} and "

@@ -168,3 +168,29 @@ def test_an_impossible_dialect_is_refused(tmp_path: Path) -> None:
     for dialect in (Csv(delimiter='"'), Csv(delimiter="§")):
         with pytest.raises(ConfigurationError, match=r"csv\.delimiter and csv\.quote"):
             read_bytes(tmp_path, b"a,b\n", "CSV", csv=dialect)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"a\0,b,cat\n1,2,x\n",
+        b"a\0,a\0b,cat\n1,2,x\n",
+        "secret,b\n1,2\n".encode("utf-16-le"),
+        gzip.compress(gzip.compress(b"secret,b\n1,2\n", mtime=0), mtime=0),
+        b"PAR1\x15\x04\x15\x00secret\nPAR1",
+    ],
+)
+@pytest.mark.parametrize("header", [True, False])
+def test_what_is_binary_is_no_csv(tmp_path: Path, data: bytes, header: bool) -> None:
+    with pytest.raises(UnreadableObjectError, match="NUL bytes in its first line: it is binary") as caught:
+        read_bytes(tmp_path, data, "CSV", csv=Csv(header=header))
+    assert "secret" not in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+def test_line_ends_that_are_only_carriage_returns_are_refused_with_the_remedy(tmp_path: Path) -> None:
+    for header in (True, False):
+        with pytest.raises(UnreadableObjectError, match=r"carriage return alone.*\(\\n\)"):
+            read_bytes(tmp_path, b"a,b\r1,2\r3,4\r", "CSV", csv=Csv(header=header))
+    assert read_bytes(tmp_path, b'"a\rb",c\r\n1,2\r\n', "CSV").rows == [("1", "2")]
+    assert read_bytes(tmp_path, b"a,b\r\n", "CSV").rows == []

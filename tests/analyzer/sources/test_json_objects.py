@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from model_monitor_analyzer.errors import ConfigurationError, SchemaMismatchError, UnreadableObjectError
-from model_monitor_analyzer.sources import json_documents, json_lines, records
+from model_monitor_analyzer.sources import json_documents, records
 from model_monitor_analyzer.sources.problems import ProblemKind
 from model_monitor_api.v1alpha1.columns import Columns
 from tests.analyzer.sources.reading_support import read_bytes
@@ -89,7 +89,6 @@ def test_five_thousand_columns(tmp_path: Path) -> None:
 
 
 def test_ever_new_columns_end_at_the_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_lines, "MAX_COLUMNS", 100)
     monkeypatch.setattr(records, "MAX_COLUMNS", 100)
     text = b"".join(b'{"c%d": 1}\n' % number for number in range(101))
     assert read_bytes(tmp_path, text[: -len(b'{"c100": 1}\n')], "JSONLines").frame.shape == (100, 100)
@@ -142,3 +141,10 @@ def test_a_document_that_is_none_ends_with_the_remedy(
     monkeypatch.setattr(json_documents, "MAX_DOCUMENT_BYTES", 1 << 20)
     with pytest.raises(UnreadableObjectError, match=r"larger than the 1 MiB.*JSON Lines"):
         read_bytes(tmp_path, b"[" + b" " * (1 << 20) + b"]", "JSON")
+
+
+def test_a_name_with_nul_is_refused(tmp_path: Path) -> None:
+    line = b'{"a\\u0000": 1, "b": 2}\n'
+    for form, text in (("JSONLines", b'{"b": 1}\n' + line), ("JSON", b"[" + line + b"]")):
+        with pytest.raises(UnreadableObjectError, match=r"NUL character in the name of column \d: rename"):
+            read_bytes(tmp_path, text, form)
