@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -18,11 +20,22 @@ INNER_BINS = 24
 FEW_VALUES = 24
 """Numbers of so few different values have a bar for each."""
 
+_ROUNDING = 1e-9
+"""A smaller share is what additions lose."""
+
+_HUGE = 1e300
+
+_LARGEST_WHOLE = 2.0**52
+"""Up to here a float64 holds every whole number, and their differences."""
+
 BASELINE_CATEGORIES = 20
 NEW_CATEGORIES = 5
 """Categories that only the window has, or that are rare in the baseline, get so many bars of their own."""
 
-OTHER = "other"
+Rest = Literal["Other", "Unseen"]
+"""What a bar of categories without a name holds: others of the baseline, or such as it does not have."""
+
+_REST_LABELS: dict[Rest, str] = {"Other": "other", "Unseen": "unseen"}
 
 
 @dataclass(frozen=True)
@@ -34,9 +47,11 @@ class Bar:
     label
         A category, a number, or an interval.
     lower, upper
-        Ends of the interval; None where it is open, and for a category.
+        Ends of the interval; None where it is open, and for a category. Always finite.
     baseline, current
-        Shares of the values, 0 where a side has none.
+        Shares of the values, 0 where a side has none; of numbers, of the finite ones.
+    rest
+        Set where the bar holds all categories that are not named.
     """
 
     label: str
@@ -44,14 +59,18 @@ class Bar:
     upper: float | None
     baseline: float
     current: float
+    rest: Rest | None = None
 
 
 def draw_bars(
     kind: ColumnKind, baseline: FeatureProfile | None, current: FeatureProfile | None
 ) -> tuple[Bar, ...]:
-    """Return the bars of one feature; none for identifiers, times and texts, and without any values."""
+    """Return the bars of one feature; none for identifiers, times and texts, and without any values.
+
+    Infinities have no place on an axis and are in no bar; a report counts them apart.
+    """
     if kind == "Numeric":
-        return _number_bars(baseline.numbers if baseline else None, current.numbers if current else None)
+        return _number_bars(baseline, current)
     if kind in {"Categorical", "Boolean"}:
         return _category_bars(
             baseline.categories if baseline else None, current.categories if current else None
@@ -59,20 +78,26 @@ def draw_bars(
     return ()
 
 
-def _number_bars(baseline: Cdf | None, current: Cdf | None) -> tuple[Bar, ...]:
-    sides = [side for side in (baseline, current) if side is not None]
+def _number_bars(baseline: FeatureProfile | None, current: FeatureProfile | None) -> tuple[Bar, ...]:
+    before, now = (side.cdf if side else None for side in (baseline, current))
+    profiles = [side for side in (baseline, current) if side and side.cdf]
+    sides = [side for side in (before, now) if side]
     samples = [side for side in sides if isinstance(side, WeightedCdf)]
     if not sides:
         return ()
     if len(samples) == len(sides):
         values = np.unique(np.concatenate([side.values for side in samples]))
         if values.size <= FEW_VALUES:
-            return _value_bars(values, baseline, current)
-    edges = _edges(sides)
-    one, two = (
-        bucket_shares(side, edges) if side else np.zeros(edges.size + 1) for side in (baseline, current)
-    )
+            return _value_bars(values, before, now)
+    edges = _edges(sides, whole=all(_is_whole(side) for side in profiles))
+    one, two = (bucket_shares(side, edges) if side else np.zeros(edges.size + 1) for side in (before, now))
     return _interval_bars(edges, one, two)
+
+
+def _is_whole(feature: FeatureProfile) -> bool:
+    """Return whether all numbers are whole; an adopted file tells so by the type alone."""
+    moments = feature.moments
+    return feature.inferred_type == "Integral" or (moments is not None and feature.whole == moments.n)
 
 
 def _value_bars(values: FloatArray, baseline: Cdf | None, current: Cdf | None) -> tuple[Bar, ...]:
@@ -86,19 +111,30 @@ def _value_bars(values: FloatArray, baseline: Cdf | None, current: Cdf | None) -
     )
 
 
-def _edges(sides: list[Cdf]) -> FloatArray:
+def _edges(sides: list[Cdf], *, whole: bool) -> FloatArray:
     """Return edges around nearly all of both sides: a stray value must not squeeze the rest together."""
     for side in sides:
         if isinstance(side, BinnedCdf):
             return np.unique(side.edges)
     ends = np.concatenate([side.quantile([0.005, 0.995]) for side in sides if isinstance(side, WeightedCdf)])
-    ends = ends[np.isfinite(ends)]
-    if not ends.size:
-        ends = np.zeros(1)
-    edges = np.unique(np.linspace(ends.min(), ends.max(), INNER_BINS + 1))
+    low, high = float(ends.min()), float(ends.max())
+    if whole and max(-low, high) < _LARGEST_WHOLE:
+        return _whole_edges(low, high)
+    # Differences of the largest doubles, and their multiples, overflow; those of their quarters do not.
+    scale = 4.0 if max(-low, high) > _HUGE else 1.0
+    edges = np.unique(scale * np.linspace(low / scale, high / scale, INNER_BINS + 1))
     # The uppermost value belongs to the last bin, not to the open one beyond.
-    edges[-1] = np.nextafter(edges[-1], np.inf)
-    return edges
+    last = math.nextafter(float(edges[-1]), math.inf)
+    if math.isinf(last):
+        return edges[:-1] if edges.size > 1 else edges
+    return np.append(edges if edges.size == 1 else edges[:-1], last)
+
+
+def _whole_edges(low: float, high: float) -> FloatArray:
+    """Return edges a whole number apart: otherwise some bins hold more of the whole numbers than others."""
+    width = math.ceil((high - low + 1) / INNER_BINS)
+    bins = math.ceil((high - low + 1) / width)
+    return low + width * np.arange(bins + 1, dtype=np.float64)
 
 
 def _interval_bars(edges: FloatArray, baseline: FloatArray, current: FloatArray) -> tuple[Bar, ...]:
@@ -120,13 +156,23 @@ def _category_bars(baseline: CategoryTable | None, current: CategoryTable | None
     more = current.top(BASELINE_CATEGORIES + NEW_CATEGORIES) if current else ()
     names += [name for name in more if name not in names][: NEW_CATEGORIES if baseline else None]
     bars = [Bar(name, None, None, _share(baseline, name), _share(current, name)) for name in names]
-    rest = (
-        max(0.0, 1 - sum(bar.baseline for bar in bars)) if baseline else 0.0,
-        max(0.0, 1 - sum(bar.current for bar in bars)) if current else 0.0,
-    )
-    if max(rest) > 1e-9:
-        bars.append(Bar(OTHER, None, None, rest[0], rest[1]))
+    bars += _rest_bars(baseline, current, names)
     return tuple(bars)
+
+
+def _rest_bars(baseline: CategoryTable | None, current: CategoryTable | None, names: list[str]) -> list[Bar]:
+    """Return the bars of categories that are not named; unseen ones apart where the baseline lists all."""
+    rest = [1 - sum(_share(side, name) for name in names) if side else 0.0 for side in (baseline, current)]
+    unseen = 0.0
+    if baseline and current and baseline.complete:
+        of_baseline = sum(_share(current, name) for name in baseline.counts.keys() - set(names))
+        unseen = rest[1] - of_baseline if current.complete else 0.0
+    bars: list[tuple[Rest, float, float]] = [("Other", rest[0], rest[1] - unseen), ("Unseen", 0.0, unseen)]
+    return [
+        Bar(_REST_LABELS[kind], None, None, max(0.0, one), max(0.0, two), kind)
+        for kind, one, two in bars
+        if max(one, two) > _ROUNDING
+    ]
 
 
 def _share(table: CategoryTable | None, name: str) -> float:

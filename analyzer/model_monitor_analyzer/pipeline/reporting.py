@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from model_monitor_analyzer.data_quality.chart import OTHER, Bar, draw_bars
+from model_monitor_analyzer.data_quality.chart import Bar, draw_bars
 from model_monitor_analyzer.data_quality.profile import DatasetProfile, FeatureProfile
 from model_monitor_analyzer.data_quality.result import (
     CheckResult,
@@ -147,7 +147,7 @@ def _bin(bar: Bar) -> Bin:
         label=bar.label,
         lower=bar.lower,
         upper=bar.upper,
-        rest="Other" if bar.label == OTHER and bar.lower is bar.upper is None else None,
+        rest=bar.rest,
         baseline=bar.baseline,
         current=bar.current,
     )
