@@ -37,7 +37,7 @@ class WeightedCdf:
     def __post_init__(self) -> None:
         if self.values.ndim != 1 or self.values.shape != self.weights.shape or self.values.size == 0:
             raise ValueError("a weighted sample needs as many weights as values, and at least one")
-        if np.isnan(self.values).any() or np.any(np.diff(self.values) < 0):
+        if np.isnan(self.values).any() or not _ascending(self.values):
             raise ValueError("the values of a weighted sample must be sorted and must not be NaN")
         if not np.all(self.weights > 0):
             raise ValueError("the weights of a weighted sample must be positive")
@@ -105,7 +105,7 @@ class BinnedCdf:
     def __post_init__(self) -> None:
         if self.edges.ndim != 1 or self.edges.size != self.counts.size + 1 or self.counts.size == 0:
             raise ValueError("buckets need one edge more than counts")
-        if not np.isfinite(self.edges).all() or np.any(np.diff(self.edges) < 0):
+        if not np.isfinite(self.edges).all() or not _ascending(self.edges):
             raise ValueError("the edges of buckets must be finite and in order")
         if np.any(self.counts < 0) or not np.sum(self.counts) > 0:
             raise ValueError("the counts of buckets must not be negative and must not all be zero")
@@ -122,6 +122,11 @@ class BinnedCdf:
 
 
 Cdf = WeightedCdf | BinnedCdf
+
+
+def _ascending(values: FloatArray) -> bool:
+    # Compared, not subtracted: a difference may be beyond the largest double.
+    return bool((values[1:] >= values[:-1]).all())
 
 
 def with_infinities(finite: WeightedCdf | None, negative: int, positive: int) -> WeightedCdf | None:

@@ -86,14 +86,16 @@ def hellinger_distance(first: FloatArray, second: FloatArray) -> float:
 
 
 def wasserstein_distance(first: WeightedCdf, second: WeightedCdf) -> float:
-    """Return ∫|F₁ - F₂| dx over the finite values, in the unit of the values.
+    """Return ∫|F₁ - F₂| dx over the finite values, in the unit of the values; inf beyond the largest double.
 
     Vallender, Theory of Probability and Its Applications 18 (1974).
     """
     points, one, two = common_steps(first, second)
     finite = np.isfinite(points)
     points, gap = points[finite], np.abs(one - two)[finite]
-    return float(np.sum(gap[:-1] * np.diff(points)))
+    # The difference of two doubles may be beyond the largest one; that of their halves is not.
+    scale = 1.0 if not points.size or math.isfinite(float(points[-1]) - float(points[0])) else 2.0
+    return scale * float(np.sum(gap[:-1] * np.diff(points / scale)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -107,6 +107,13 @@ def test_infinite_values_do_not_count_as_transport() -> None:
     assert wasserstein_distance(WeightedCdf.of([0.0, 1.0, np.inf]), WeightedCdf.of([0.0, 1.0, np.inf])) == 0
 
 
+def test_transport_across_the_whole_range_of_the_floats() -> None:
+    far = WeightedCdf.of([-1e308, 1e308])
+    assert wasserstein_distance(far, WeightedCdf.of([-1e308, -1e308])) == pytest.approx(1e308)
+    assert wasserstein_distance(WeightedCdf.of([-1e308]), WeightedCdf.of([1e308])) == np.inf
+    assert wasserstein_distance(WeightedCdf.of([0.0]), WeightedCdf.of([5e-324])) == 5e-324
+
+
 def test_cells_are_the_references_top_others_and_unseen() -> None:
     reference = CategoryTable({"a": 5, "b": 3, "c": 1, "d": 1})
     cells = common_cells(reference, CategoryTable({"b": 2, "d": 4, "x": 4}), limit=2)
