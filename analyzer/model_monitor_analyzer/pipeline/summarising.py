@@ -19,6 +19,7 @@ from model_monitor_analyzer.sources.source import Partition
 from model_monitor_analyzer.stores.access import Access
 from model_monitor_analyzer.summaries import (
     ChunkedSummary,
+    ColumnTypeError,
     DatasetSummary,
     SummarySettings,
     leaf_rows,
@@ -162,7 +163,7 @@ def _summarise_leaf(
         if times is None:
             return ChunkedSummary(summarise(frame, settings), {})
         return summarise_hours(frame, times, settings)
-    except ValueError as error:
+    except ColumnTypeError as error:
         where = partition.objects[0].uri if partition.objects else partition.source.uri
         raise SchemaMismatchError(f"'{where}': {error}") from error
 

@@ -1,5 +1,6 @@
 """Mergeable summaries of tabular data: deterministic, of bounded size, with stated accuracy."""
 
+from model_monitor_analyzer.summaries.block import ColumnTypeError
 from model_monitor_analyzer.summaries.categories import CategoryCounts
 from model_monitor_analyzer.summaries.chunked import ChunkedSummary, summarise_hours
 from model_monitor_analyzer.summaries.column import ColumnSummary
@@ -19,6 +20,7 @@ __all__ = [
     "CategoryCounts",
     "ChunkedSummary",
     "ColumnSummary",
+    "ColumnTypeError",
     "DatasetSummary",
     "DistinctCount",
     "Moments",

@@ -28,6 +28,10 @@ _NO_TEXT = pl.Series([], dtype=pl.String)
 _NO_LENGTHS = empty_tally(np.int64)
 
 
+class ColumnTypeError(ValueError):
+    """A column of values that nothing can be said of."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnBlock:
     """What one column holds in one block of rows."""
@@ -58,7 +62,7 @@ def read_block(column: pl.Series, strings: Literal["Lexical", "Physical"]) -> Co
 
     Raises
     ------
-    ValueError
+    ColumnTypeError
         If the column holds lists, objects or raw bytes.
     """
     dtype = column.dtype
@@ -76,7 +80,7 @@ def read_block(column: pl.Series, strings: Literal["Lexical", "Physical"]) -> Co
         return _read_temporal(present, len(column), missing)
     if isinstance(dtype, pl.Categorical | pl.Enum | pl.Null):
         return _read_strings(present.cast(pl.String), len(column), missing, lexical=False)
-    raise ValueError(
+    raise ColumnTypeError(
         f"column '{column.name}' holds values of type {dtype}; flatten it into columns of single values, "
         "or leave it out"
     )

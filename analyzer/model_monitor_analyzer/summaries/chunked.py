@@ -15,6 +15,9 @@ _KIND = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
 _MILLISECONDS = 3_600_000
+_FIRST, _LAST = (
+    (end - _EPOCH) // _HOUR for end in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,7 +26,8 @@ class ChunkedSummary:
 
     total: DatasetSummary
     hours: Mapping[datetime, DatasetSummary]
-    """By the beginning of the hour (aware, UTC), ascending; rows without a timestamp are in none."""
+    """By the beginning of the hour (aware, UTC), ascending; rows without a timestamp, or one
+    beyond the years 1 to 9999, are in none."""
 
     def __add__(self, other: "ChunkedSummary") -> "ChunkedSummary":
         """Return the summary of both together.
@@ -88,7 +92,9 @@ def summarise_hours(frame: pl.DataFrame, timestamps: pl.Series, settings: Summar
     Raises
     ------
     ValueError
-        If the timestamps are not datetimes or not one per row, or a column cannot be summarised.
+        If the timestamps are not datetimes or not one per row.
+    ColumnTypeError
+        If a column cannot be summarised.
     """
     if not isinstance(timestamps.dtype, pl.Datetime) or len(timestamps) != frame.height:
         raise ValueError(
@@ -96,12 +102,12 @@ def summarise_hours(frame: pl.DataFrame, timestamps: pl.Series, settings: Summar
             f"timestamps of {frame.height} rows; one Datetime per row is needed"
         )
     numbers = timestamps.dt.timestamp("ms").to_frame("hour").select(pl.col("hour") // _MILLISECONDS)["hour"]
-    dated = np.flatnonzero(numbers.is_not_null().to_numpy())
-    of_rows = numbers.drop_nulls().to_numpy()
+    dated = np.flatnonzero(numbers.is_between(_FIRST, _LAST).fill_null(value=False).to_numpy())
+    of_rows = numbers[dated].to_numpy()
     order = np.argsort(of_rows, kind="stable")
     by_hour = frame[dated[order]]
     found, starts = np.unique(of_rows[order], return_index=True)
-    ends = [*starts[1:].tolist(), len(order)]
+    ends = [*starts.tolist(), len(order)][1:]
     small = settings.for_chunks()
     return ChunkedSummary(
         summarise(frame, settings),

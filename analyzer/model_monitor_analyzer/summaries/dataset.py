@@ -88,7 +88,7 @@ def summarise(frame: pl.DataFrame, settings: SummarySettings) -> DatasetSummary:
 
     Raises
     ------
-    ValueError
+    ColumnTypeError
         If a column holds lists, objects or raw bytes.
     """
     return DatasetSummary(

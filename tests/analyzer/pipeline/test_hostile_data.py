@@ -55,6 +55,23 @@ def test_numbers_beyond_the_finite_are_counted_apart(tmp_path: Path, surrounding
     assert statistics["features"][0]["numerical_statistics"]["max"] == pytest.approx(199 / 7)
 
 
+@pytest.mark.parametrize("strange", [["1e400"], ["1e400"] * 300, ["-1e400"] * 300, ["9" * 400] * 3])
+@pytest.mark.parametrize("side", ["baseline", "window", "both"])
+def test_numbers_beyond_the_finite_fail_neither_side(
+    tmp_path: Path, surroundings: Context, strange: list[str], side: str
+) -> None:
+    usual = [f"{number % 30}" for number in range(300)]
+    infinite = table(usual[len(strange) :] + strange)
+    before, now = (infinite if side in {name, "both"} else table(usual) for name in ("baseline", "window"))
+    report, _ = both(Project(tmp_path), surroundings, before, now)
+    assert report.counts.records == 300
+    assert report.data_quality is not None
+    found = report.data_quality.features[0]
+    assert found.current is not None
+    assert found.current.infinite == (0 if side == "baseline" else len(strange))
+    assert sum(bar.current for bar in found.bins) == pytest.approx(0 if found.current.infinite == 300 else 1)
+
+
 @pytest.mark.parametrize("magnitude", ["1e308", "-1e308", "5e-324"])
 def test_sums_beyond_the_finite_do_not_break_the_documents(
     tmp_path: Path, surroundings: Context, magnitude: str
@@ -62,9 +79,24 @@ def test_sums_beyond_the_finite_do_not_break_the_documents(
     rows = table([magnitude, "1", "2.5"] * 100)
     report, _ = both(Project(tmp_path), surroundings, rows, rows)
     assert report.verdict == "Completed"
+    spread = table([f"{sign}{number}e306" for number in range(150) for sign in ("", "-")])
+    assert both(Project(tmp_path), surroundings, rows, spread)[0].verdict == "CompletedWithViolations"
     for name, data in Project(tmp_path).files().items():
         if name.endswith(".json"):
             json.loads(data, parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize("usable", [0, 1, 40_000])
+def test_leaves_without_a_usable_time_are_summarised(
+    tmp_path: Path, surroundings: Context, usable: int
+) -> None:
+    """Seventy thousand rows are two leaves; of one, or both, no row has a time."""
+    project = Project(tmp_path)
+    times = ["2026-03-01T00:00:00Z"] * usable + ["soon"] * (70_000 - usable)
+    rows = [(time, number % 7) for number, time in enumerate(times)]
+    project.write_csv("train.csv", ["at", "x"], rows)
+    plan, _ = plans_of(project.write_manifests(baseline("file://./train.csv", columns={"timestamp": "at"})))
+    assert run_baseline(plan, surroundings).report.counts.records == 70_000
 
 
 def test_records_of_other_widths_and_broken_text_are_counted(tmp_path: Path, surroundings: Context) -> None:

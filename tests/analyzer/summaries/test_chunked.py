@@ -1,6 +1,7 @@
 """Summaries by hour."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -78,3 +79,22 @@ def test_what_is_no_time_per_row_is_refused(times: pl.Series) -> None:
 def test_a_plain_summary_is_no_chunked_one() -> None:
     with pytest.raises(SummaryFormatError, match="kind 1 where kind 2"):
         ChunkedSummary.from_bytes(summarise(pl.DataFrame({"x": [1]}), SETTINGS).to_bytes())
+
+
+@pytest.mark.parametrize("unit", ["us", "ns"])
+def test_no_row_with_a_time_of_the_calendar(unit: Literal["us", "ns"]) -> None:
+    """Without any usable time there are no hours; 2**62 microseconds are 146,000 years."""
+    times = pl.Series("at", [None, 2**62, -(2**62)]).cast(pl.Datetime(unit))
+    frame = pl.DataFrame({"x": [1, 2, 3]})
+    for rows in (slice(0, 1), slice(0, 3)):
+        found = summarise_hours(frame[rows], times[rows], SETTINGS)
+        assert found.total.rows == len(times[rows])
+        expected = {} if unit == "us" or rows.stop == 1 else {1823: 1, 2116: 1}
+        assert {hour.year: chunk.rows for hour, chunk in found.hours.items()} == expected
+        assert ChunkedSummary.from_bytes(found.to_bytes()).to_bytes() == found.to_bytes()
+
+
+def test_the_ends_of_the_calendar_are_in_it() -> None:
+    ends = [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)]
+    found = summarise_hours(pl.DataFrame({"x": [1, 2]}), pl.Series("at", ends), SETTINGS)
+    assert [hour.year for hour in found.hours] == [1, 9999]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from model_monitor_analyzer.summaries import (
     ColumnSummary,
+    ColumnTypeError,
     DatasetSummary,
     SummarySettings,
     leaf_rows,
@@ -237,7 +238,7 @@ def test_times_are_strings_and_durations_are_seconds() -> None:
 
 @pytest.mark.parametrize("value", [[1, 2], {"a": 1}, b"raw"])
 def test_nested_and_raw_columns_are_refused_by_name(value: object) -> None:
-    with pytest.raises(ValueError, match=r"column 'x' holds values of type .*flatten"):
+    with pytest.raises(ColumnTypeError, match=r"column 'x' holds values of type .*flatten"):
         summarise(pl.DataFrame({"x": [value]}), SETTINGS)
 
 
