@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,9 @@ from model_monitor_analyzer.sources.problems import ProblemKind, ProblemLog
 from model_monitor_analyzer.sources.records import RECORD, Frames, check_names, positional_names
 from model_monitor_analyzer.sources.utf8 import repair
 from model_monitor_api.v1alpha1.dataset import Csv
+
+_RESCANS: Final = 4
+"""Times that a chunk is gone through; what is left then, behind so many unclosed quotes, is left out."""
 
 
 def read_csv(stream: Iterable[bytes], log: ProblemLog, dialect: Csv, names: Iterable[str] | None) -> Frames:
@@ -58,10 +61,10 @@ def read_csv(stream: Iterable[bytes], log: ProblemLog, dialect: Csv, names: Iter
     for chunk, ended in _whole(read_chunks(stream, log, boundary=boundaries), boundaries, log):
         text = chunk
         if columns is None:
-            first, rest = _first_record(text, boundaries)
-            columns = _columns(_fields(first, log.uri, dialect), log.uri, header=dialect.header)
+            end = boundaries.first_end(text) or len(text)
+            columns = _columns(_fields(text[:end], log.uri, dialect), log.uri, header=dialect.header)
             check_names(columns, log.uri)
-            text = rest if dialect.header else text
+            text = text[end:] if dialect.header else text
         if text:
             parsed = _parse(text, columns, dialect, record)
             record += parsed.records
@@ -82,7 +85,13 @@ def _whole(
         for line in bad:
             log.add(ProblemKind.NOT_UTF8, chunk.first_line + line)
         first_line = chunk.first_line
+        patience = _RESCANS
         while text:
+            if not patience:
+                left = text.count(b"\n") + (not text.endswith(b"\n"))
+                log.add(ProblemKind.UNCLOSED_QUOTE, first_line, left)
+                break
+            patience -= 1
             end, quoted = boundaries.extent(text, len(text))
             if not quoted:
                 yield text, chunk.ended
@@ -94,13 +103,6 @@ def _whole(
             log.add(ProblemKind.UNCLOSED_QUOTE if cut else ProblemKind.INCOMPLETE_RECORD, first_line)
             text = text[cut:] if cut else b""
             first_line += 1
-
-
-def _first_record(text: bytes, boundaries: CsvBoundaries) -> tuple[bytes, bytes]:
-    end = 0
-    while (end := text.find(b"\n", end) + 1) and boundaries.extent(text, end).quoted:
-        pass
-    return (text[:end], text[end:]) if end else (text, b"")
 
 
 def _columns(fields: list[str], uri: str, *, header: bool) -> tuple[str, ...]:

@@ -17,6 +17,10 @@ CHUNK_BYTES: Final = 16 << 20
 MAX_RECORD_BYTES: Final = 64 << 20
 """A longer record is counted and left out."""
 
+_LINE_ATTEMPTS: Final = 4
+"""Times in an object that of an oversized record only the first line is left out, since its quote may be
+unclosed. From then on it is all of its lines within `MAX_RECORD_BYTES`: each attempt reads those anew."""
+
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -86,6 +90,7 @@ def read_chunks(
 
     line = 1
     limit = chunk_bytes
+    oversized = 0
     while buffer.fill(limit + 1):
         if end := boundary(held, limit):
             with memoryview(held) as view:  # a slice of the buffer itself would be one copy more
@@ -98,8 +103,13 @@ def read_chunks(
             limit = min(2 * limit, max_record_bytes)
         else:
             log.add(ProblemKind.OVERSIZED_RECORD, line)
-            buffer.skip_line()
-            line += 1
+            oversized += 1
+            if oversized > _LINE_ATTEMPTS and (end := last_line_break(held, limit)):
+                line += held.count(b"\n", 0, end)
+                del held[:end]
+            else:
+                buffer.skip_line()
+                line += 1
             limit = chunk_bytes
 
     if buffer.damaged:

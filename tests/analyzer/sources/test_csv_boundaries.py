@@ -1,8 +1,12 @@
 """Ends of CSV records against a reader that goes byte by byte."""
 
+import tracemalloc
+
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from model_monitor_analyzer.sources import csv_boundaries
 from model_monitor_analyzer.sources.csv_boundaries import CsvBoundaries, Extent
 
 
@@ -36,7 +40,26 @@ def byte_by_byte(text: bytes) -> Extent:
 @example('"""\n"\n')
 def test_every_text_ends_where_the_rules_say(text: str) -> None:
     data = text.encode()
-    assert CsvBoundaries(",", '"').extent(data, len(data)) == byte_by_byte(data)
+    boundaries = CsvBoundaries(",", '"')
+    ends = (index for index in range(1, len(data) + 1) if byte_by_byte(data[:index]).end == index)
+    assert boundaries.first_end(data) == next(ends, 0)
+    assert boundaries.extent(data, len(data)) == byte_by_byte(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_boundaries, "_PIECE_BYTES", 3)
+        assert boundaries.extent(data, len(data)) == byte_by_byte(data)
+
+
+@pytest.mark.parametrize("before", [b"", b'x"y,'])
+def test_quotes_take_no_memory_of_their_own(before: bytes) -> None:
+    text = before + b'"' * 20_000_000
+    tracemalloc.start()
+    try:
+        extent = CsvBoundaries(",", '"').extent(text, len(text))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert extent == Extent(0, quoted=False)
+    assert peak < 16 << 20
 
 
 @given(st.lists(st.lists(st.text('a",\n', max_size=6), min_size=1, max_size=3), min_size=1, max_size=12))

@@ -194,3 +194,17 @@ def test_line_ends_that_are_only_carriage_returns_are_refused_with_the_remedy(tm
             read_bytes(tmp_path, b"a,b\r1,2\r3,4\r", "CSV", csv=Csv(header=header))
     assert read_bytes(tmp_path, b'"a\rb",c\r\n1,2\r\n', "CSV").rows == [("1", "2")]
     assert read_bytes(tmp_path, b"a,b\r\n", "CSV").rows == []
+
+
+@pytest.mark.timeout(20)
+def test_stray_quotes_in_every_line_are_counted_in_linear_time(tmp_path: Path) -> None:
+    got = read_bytes(tmp_path, b"a,b,cat\n" + b'1,"a"b,"c\n' * 40_000, "CSV")
+    assert got.counts == {ProblemKind.UNCLOSED_QUOTE: 40_000}
+    assert not got.rows
+
+
+@pytest.mark.timeout(20)
+def test_a_header_of_many_quoted_lines_is_read_in_linear_time(tmp_path: Path) -> None:
+    got = read_bytes(tmp_path, b'"a' + b"\n" * 100_000 + b'",b\n1,2\n', "CSV")
+    assert got.frame.columns == ["a" + "\n" * 100_000, "b"]
+    assert got.rows == [("1", "2")]

@@ -136,3 +136,19 @@ def test_a_small_object_of_huge_content_is_undone_in_bounded_memory(form: str) -
     tracemalloc.stop()
     assert total == 256 << 20
     assert peak < 140 << 20
+
+
+def test_records_of_many_lines_that_never_end_are_left_out_whole_after_some_attempts() -> None:
+    calls: list[int] = []
+
+    def boundary(held: bytearray, limit: int) -> int:
+        calls.append(limit)
+        return 0
+
+    text = b"x" * 9 + b"\n"
+    chunks, log = chunks_of(text * 10_000, 1000, boundary=boundary, chunk_bytes=100, max_record_bytes=1000)
+    problems = log.take()
+    assert problems.counts == {ProblemKind.OVERSIZED_RECORD: 4 + 99}
+    assert [place.record for place in problems.places[:6]] == [1, 2, 3, 4, 5, 105]
+    assert sum(calls) < 30 * 10 * 10_000
+    assert chunks[0].first_line == 1 + 4 + 99 * 100
