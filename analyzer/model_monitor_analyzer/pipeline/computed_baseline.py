@@ -14,6 +14,7 @@ from model_monitor_analyzer.pipeline.columns import Analysed
 from model_monitor_analyzer.pipeline.context import Context
 from model_monitor_analyzer.pipeline.data import Input
 from model_monitor_analyzer.pipeline.frozen import FrozenColumns, sizes_of, summary_settings
+from model_monitor_analyzer.pipeline.message import loss
 from model_monitor_analyzer.pipeline.reference import COLUMNS, FOLDER, HOURS, SUMMARY
 from model_monitor_analyzer.pipeline.summarising import Task, summarise_partitions
 from model_monitor_analyzer.sagemaker.constraints import Constraints
@@ -73,9 +74,10 @@ def compute_baseline(plan: AnalysisPlan, found: Input, context: Context) -> Base
     )
     summary = data.summary.total
     if summary.rows == 0:
+        why = loss(data)
         raise DataError(
-            f"'{found.source.uri}': there are no records to compute a baseline from; check the location, "
-            "the format and the time span"
+            f"'{found.source.uri}': there are no records to compute a baseline from"
+            f"{': ' + why if why else '; check the location, the format and the time span'}"
         )
     profile = profile_summary(summary, analysed.outputs)
     _require(columns, analysed, [*profile.by_name, *names])

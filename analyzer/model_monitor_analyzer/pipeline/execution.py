@@ -14,6 +14,7 @@ from model_monitor_analyzer.pipeline.computed_baseline import watched
 from model_monitor_analyzer.pipeline.context import Context
 from model_monitor_analyzer.pipeline.data import Input, find_input
 from model_monitor_analyzer.pipeline.frozen import summary_settings
+from model_monitor_analyzer.pipeline.message import run_message
 from model_monitor_analyzer.pipeline.outcome import Finished
 from model_monitor_analyzer.pipeline.postprocessing import postprocess
 from model_monitor_analyzer.pipeline.reference import Reference, load_reference
@@ -120,7 +121,7 @@ def _report(run: Run, task: ExecutionTask, findings: _Findings, context: Context
         window=run.window,
         verdict=verdict_of(decided),
         reason=decided.reason,
-        message=_message(counts, decided.reason, task),
+        message=run_message(result, data, task),
         decision=task.decision,
         false_discovery_rate=task.false_discovery_rate if task.decision == "Calibrated" else None,
         counts=counts,
@@ -135,17 +136,3 @@ def _report(run: Run, task: ExecutionTask, findings: _Findings, context: Context
         objects=len(found.objects),
         completed_at=context.clock(),
     )
-
-
-def _message(counts: Counts, reason: str | None, task: ExecutionTask) -> str:
-    match reason:
-        case "NoData":
-            return "There are no records in the window."
-        case "TooFewRecords":
-            return (
-                f"Nothing alarmed in {counts.records:,} records, fewer than the {task.min_records:,} that a "
-                "verdict needs."
-            )
-        case _:
-            violations = "1 violation" if counts.violations == 1 else f"{counts.violations:,} violations"
-            return f"{violations} in {counts.records:,} records of {counts.features:,} columns."

@@ -118,6 +118,30 @@ def test_too_little_data_give_no_verdict(
     assert json.loads(violations) == {"violations": []}
 
 
+def test_an_empty_window_is_told_from_one_of_which_everything_was_lost(
+    project: Project, surroundings: Context
+) -> None:
+    assert report_of(project, surroundings, hour(EMPTY)).message == "There are no records in the window."
+    filtered = report_of(project, surroundings, hour(CALM), of_schedule={"recordFilter": "`false`"})
+    assert (filtered.reason, filtered.filtered_records) == ("NoData", 400)
+    assert filtered.message.startswith("400 records were left out by the filter or the script; check ")
+    for path in (project.folder / "capture").rglob("*.gz"):
+        path.write_bytes(gzip.compress(b"not json\n" * 500))
+    broken = report_of(project, surroundings, hour(CALM))
+    assert (broken.verdict, broken.reason) == ("Inconclusive", "NoData")
+    assert broken.message.startswith("500 records were found, none usable (InvalidJson 500); compare ")
+
+
+def test_the_message_names_the_worst_feature(project: Project, surroundings: Context) -> None:
+    assert report_of(project, surroundings, hour(CALM)).message == "No feature violates its constraints."
+    drifted = report_of(project, surroundings, hour(DRIFTED))
+    others = {violation.feature for violation in drifted.violations} - {drifted.violations[0].feature}
+    expected = f"`{drifted.violations[0].feature}`"
+    if others:
+        expected += f" and {len(others)} more feature{'s' * (len(others) > 1)}"
+    assert drifted.message == f"{expected} changed."
+
+
 def test_only_the_windows_objects_are_read(project: Project, surroundings: Context) -> None:
     assert report_of(project, surroundings, hour(CALM)).objects == 1
     both = Window(start=hour(CALM).start, end=hour(DRIFTED).end)
@@ -228,7 +252,10 @@ def test_a_declared_column_that_the_data_lack_is_refused(project: Project, surro
 
 def test_a_baseline_without_records_is_refused(project: Project, surroundings: Context) -> None:
     (project.folder / "train.csv").write_text("age,income,country\n")
-    with pytest.raises(DataError, match="no records"):
+    with pytest.raises(DataError, match=r"no records .*; check the location"):
+        report_of(project, surroundings, hour(CALM))
+    (project.folder / "train.csv").write_text("age,income,country\n1\n2\n")
+    with pytest.raises(DataError, match=r"none usable \(WidthMismatch 2\); compare the format"):
         report_of(project, surroundings, hour(CALM))
     assert project.files() == {}
 
