@@ -6,6 +6,7 @@ from scipy import stats
 
 from model_monitor_analyzer.data_quality.evaluate import Segment, Settings, evaluate
 from model_monitor_analyzer.data_quality.profile import DatasetProfile
+from model_monitor_api.v1alpha1.analysis import Decision
 from tests.analyzer.data_quality.builders import alarms, baseline_of, profile_of, run
 
 
@@ -70,6 +71,17 @@ def test_ignored_columns_are_not_looked_at() -> None:
     baseline = baseline_of(profile_of(BEFORE), kinds={"x": "Ignore"})
     assert run(baseline, fresh(500, shift=9)).decided.verdict == "Compliant"
     assert run(baseline, {"c": ["a", "b"] * 200}).decided.verdict == "Compliant"
+
+
+@pytest.mark.parametrize("decision", ["Calibrated", "Compatible"])
+def test_an_ignored_column_is_never_an_extra_one(decision: Decision) -> None:
+    """It has no constraints, as an extra column has none."""
+    baseline = baseline_of(profile_of(BEFORE), kinds={"x": "Ignore"})
+    assert "x" not in {constraint.name for constraint in baseline.constraints.features}
+    window = {**fresh(500, shift=9), "more": [1.0] * 500}
+    result = run(baseline, window, Settings(decision=decision))
+    assert alarms(result) == {("more", "extra_column_check")}
+    assert {(v.feature, v.check) for v in result.otherwise.violations} == alarms(result)
 
 
 def test_every_result_says_what_the_other_rule_would_have_said() -> None:
