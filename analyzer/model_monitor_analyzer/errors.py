@@ -19,6 +19,7 @@
     ├── OutOfDiskError
     ├── ModelUnreachableError         *
     └── ScriptError
+        └── ScriptTimeoutError
 
 A retry can help only the errors marked with a star; exit codes tell the same (`model_monitor_api.failures`).
 Messages name the object and what to do; they hold no data values, no secrets and no stack traces.
@@ -149,14 +150,14 @@ class OutOfDiskError(AnalyzerError):
 
 
 class ScriptError(AnalyzerError):
-    """A pre- or post-processing script raised, looped or answered something unusable.
+    """A pre- or post-processing script raised, ended its process or returned something unusable.
 
     Parameters
     ----------
     message
         Script, line, type of the exception and place of the record.
     detail
-        The script's traceback with the exception's own message, which may hold data: for log and report, not
+        The script's traceback with the exception's own message, which may hold data: for the run's log, not
         for a status.
     """
 
@@ -165,6 +166,12 @@ class ScriptError(AnalyzerError):
     def __init__(self, message: str, *, detail: str = "") -> None:
         super().__init__(message)
         self.detail = detail
+
+
+class ScriptTimeoutError(ScriptError):
+    """A call of a script took longer than it may."""
+
+    failure = Failure.SCRIPT_TIMEOUT
 
 
 class StoreUnreachableError(StorageError):

@@ -14,7 +14,6 @@ import mmap
 import os
 import random
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -30,7 +29,9 @@ from model_monitor_analyzer.scripts.protocol import (
     read_message,
     write_message,
 )
-from model_monitor_analyzer.scripts.returned import Gathered, ReturnedError
+from model_monitor_analyzer.scripts.returned import Gathered, ReturnedError, described
+from model_monitor_analyzer.scripts.supervisor import supervised
+from model_monitor_analyzer.scripts.type_names import type_name
 
 HANDLERS = ("preprocess_handler", "preprocess_frame", "postprocess_handler")
 _DETAIL_CHARACTERS = 20_000
@@ -49,6 +50,7 @@ class _Script:
     def __init__(self, progress: mmap.mmap) -> None:
         self._progress = progress
         self._name = ""
+        self._source = ""
         self._globals: dict[str, Any] = {}
         self._columns: tuple[str, ...] | None = None
 
@@ -56,7 +58,7 @@ class _Script:
         """Compile and execute the source, return the handlers it defines."""
         settings = json.loads(request)
         self._name = settings["name"]
-        source = settings["source"]
+        self._source = source = settings["source"]
         random.seed(settings["seed"])
         lines = source.splitlines(keepends=True)
         linecache.cache[self._name] = (len(source), None, lines, self._name)
@@ -92,7 +94,7 @@ class _Script:
         returned = self._call(Step.FRAME, self._globals["preprocess_frame"], frame)
         if not isinstance(returned, pl.DataFrame):
             raise _Failed(
-                f"it returned an object of type {type(returned).__name__[:64]}; return a polars DataFrame",
+                f"it returned {described(returned)}; return a polars DataFrame",
                 Step.FRAME,
             )
         nested = [name for name, dtype in returned.schema.items() if dtype.is_nested() or dtype == pl.Object]
@@ -124,13 +126,14 @@ class _Script:
             line = error.lineno
         else:
             line = next((frame.lineno for frame in reversed(trace.stack)), None)
-        return _Failed(f"it raised {type(error).__name__[:64]}", index, line, detail)
+        name = type_name(type(error), self._source) or "an exception"
+        return _Failed(f"it raised {name}", index, line, detail)
 
     def _keep_own_frames(self, trace: traceback.TracebackException, depth: int) -> None:
         """Leave only the script's frames, here and in the exceptions that led to this one."""
         own = [frame for frame in trace.stack if frame.filename == self._name]
         trace.stack[:] = own
-        for cause in (trace.__cause__, trace.__context__):
+        for cause in (trace.__cause__, trace.__context__, *(trace.exceptions or ())):
             if cause is not None and depth:
                 self._keep_own_frames(cause, depth - 1)
 
@@ -173,17 +176,11 @@ def _serve(requests: BinaryIO, answers: BinaryIO, progress: mmap.mmap) -> None:
             write_message(answers, Kind.ANSWER, answer)
 
 
-def _end_with_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os._exit(1)
-
-
 def main() -> None:
     """Serve requests until there are no more."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     requests, answers, progress = (int(argument) for argument in sys.argv[1:4])
+    supervised(os.getppid(), (requests, answers, progress))
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
     sys.argv[:] = [""]
     with (
         os.fdopen(requests, "rb") as request_stream,

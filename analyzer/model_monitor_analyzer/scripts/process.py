@@ -2,8 +2,8 @@
 
 A thread can't be stopped, and a signal does not reach a blocking call in C; a process can be killed whatever
 it does. Before each call the child writes into shared memory when it began, and the parent, which waits for
-the answer, kills the child once a call lasts longer than it may. Killing takes the whole process group, so
-also what the script itself started.
+the answer, has the child killed once a call lasts longer than it may. Between the two stands a `supervisor`,
+which ends what the script itself started.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from typing import Any, BinaryIO, Final, Self
 
 import polars as pl
 
-from model_monitor_analyzer.errors import ScriptError
+from model_monitor_analyzer.errors import ScriptError, ScriptTimeoutError
 from model_monitor_analyzer.scripts.output import forward
 from model_monitor_analyzer.scripts.protocol import (
     CALL,
@@ -87,7 +87,8 @@ class ScriptProcess:
     Raises
     ------
     ScriptError
-        The script does not compile, or fails while it is loaded.
+        The script does not compile, or fails while it is loaded; `ScriptTimeoutError`, here and below, where
+        that lasts too long.
     """
 
     def __init__(self, script: Script, *, seed: str = "") -> None:
@@ -226,15 +227,22 @@ class ScriptProcess:
         for stream in (self._requests, self._answers):
             with contextlib.suppress(OSError):
                 stream.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            if not self._call_began():
-                self._process.wait(1.0)
+        if not self._call_began():
+            self._has_ended(1.0)
         self._kill()
 
     def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        if self._process.poll() is None:
+            self._process.terminate()  # to the supervisor, which kills the script and what it started
+            if not self._has_ended(5.0):
+                self._process.kill()
+                self._process.wait()
+
+    def _has_ended(self, seconds: float) -> bool:
+        """Wait for the process to end by itself; return whether it did."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.returncode is not None
 
     def _ask(self, kind: Kind, payload: bytes, place: Place) -> bytes:
         try:
@@ -273,14 +281,13 @@ class ScriptProcess:
         where = self._where(index, place)
         if self._timed_out:
             limit = self._script.timeout_seconds
-            return ScriptError(
+            return ScriptTimeoutError(
                 f"script '{self._script.name}' was stopped {where}: a call may take {limit:g} s "
                 "(scripts.timeoutSeconds)"
             )
+        how = f" {_manner(self._process.returncode)}" if self._has_ended(1.0) else ""
         self._kill()
-        code = self._process.returncode
-        how = f"with exit status {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
-        return ScriptError(f"script '{self._script.name}' ended its process {how} {where}")
+        return ScriptError(f"script '{self._script.name}': its process ended unexpectedly{how} {where}")
 
     def _failed(self, failure: dict[str, Any], place: Place) -> ScriptError:
         line = f", line {failure['line']}" if failure["line"] else ""
@@ -288,6 +295,11 @@ class ScriptProcess:
         return ScriptError(
             f"script '{self._script.name}'{line}: {failure['problem']} {where}", detail=failure["detail"]
         )
+
+
+def _manner(code: int) -> str:
+    """Return how a process ended."""
+    return f"with exit status {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
 
 
 def _batch(lines: Sequence[bytes], first: int) -> Sequence[bytes]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from model_monitor_analyzer.payload.values import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Cell, real
+from model_monitor_analyzer.scripts.type_names import type_name
 
 MAX_CELL: Final = 1_000_000
 """Characters of a cell."""
@@ -47,7 +48,7 @@ class Gathered:
         rows = [returned] if isinstance(returned, Mapping) else returned
         if not isinstance(rows, Sequence) or isinstance(rows, str | bytes):
             raise ReturnedError(
-                f"it returned {_type(returned)}; return a dict, a list of dicts, or [] to skip it"
+                f"it returned {described(returned)}; return a dict, a list of dicts, or [] to skip it"
             )
         if len(rows) > MAX_ROWS:
             raise ReturnedError(f"it returned {len(rows)} rows for one record; {MAX_ROWS} are the most")
@@ -73,7 +74,7 @@ class Gathered:
 
     def _cells_of(self, row: Any) -> list[Cell]:
         if not isinstance(row, Mapping):
-            raise ReturnedError(f"it returned a list that holds {_type(row)}; let it hold dicts")
+            raise ReturnedError(f"it returned a list that holds {described(row)}; let it hold dicts")
         keys = tuple(row)
         if keys != self._keys:
             self._check(keys)
@@ -101,7 +102,7 @@ def _name(name: Any) -> str:
         name = str(name)
     if not isinstance(name, str) or not name:
         raise ReturnedError(
-            f"it returned a column whose name is {_type(name)}, or empty; name columns by text"
+            f"it returned a column whose name is {described(name)}, or empty; name columns by text"
         )
     return name
 
@@ -121,7 +122,7 @@ def _cell(value: Any) -> Cell:
         return real(float(value))
     if not isinstance(value, str):
         raise ReturnedError(
-            f"it returned a value that is {_type(value)}; return texts, numbers, booleans or None"
+            f"it returned a value that is {described(value)}; return texts, numbers, booleans or None"
         )
     if len(value) > MAX_CELL:
         raise ReturnedError(f"it returned a text of {len(value)} characters; {MAX_CELL} are the most")
@@ -132,8 +133,10 @@ def _item(value: Any) -> Any:
     try:
         return value.item()
     except Exception as error:  # any class may define item(), and raise anything
-        raise ReturnedError(f"it returned a value that is {_type(value)}") from error
+        raise ReturnedError(f"it returned a value that is {described(value)}") from error
 
 
-def _type(value: Any) -> str:
-    return f"an object of type {type(value).__name__[:64]}"
+def described(value: Any) -> str:
+    """Return what kind of object a script returned, without its value."""
+    name = type_name(type(value))
+    return f"an object of type {name}" if name else "an object of a type of its own"

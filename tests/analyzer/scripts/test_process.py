@@ -143,7 +143,7 @@ def test_sampling_repeats_itself_for_the_same_seed() -> None:
         ("def f(:", "line 1: it raised SyntaxError while it was loaded"),
         ("x = 1\nx / 0", "line 2: it raised ZeroDivisionError while it was loaded"),
         ("import no_such_module_at_all", "line 1: it raised ModuleNotFoundError while it was loaded"),
-        ("import os\nos._exit(3)", "ended its process with exit status 3 while it was loaded"),
+        ("import os\nos._exit(3)", "its process ended unexpectedly with exit status 3 while it was loaded"),
         (
             "def preprocess_handler(r):\n    return {'a': 1 / 0}",
             "line 2: it raised ZeroDivisionError in preprocess_handler at line 1 of",
@@ -161,7 +161,7 @@ def test_sampling_repeats_itself_for_the_same_seed() -> None:
         ("def preprocess_handler(a, b, c): pass", "it raised TypeError"),
         (
             "import os\ndef preprocess_handler(r):\n    os.kill(os.getpid(), 9)",
-            "ended its process by SIGKILL",
+            "its process ended unexpectedly by SIGKILL",
         ),
         ("def preprocess_handler(r):\n    return 5", "it returned an object of type int; return a dict"),
         (
@@ -257,6 +257,7 @@ def test_a_call_that_does_not_end_is_stopped(body: str) -> None:
     began = time.monotonic()
     error = failure(source, 0, 0, 1, timeout=0.4)
     assert "was stopped in preprocess_handler at line 3 of file:///x: a call may take 0.4 s" in str(error)
+    assert (error.reason, error.exit_code) == ("ScriptTimeout", 22)
     assert time.monotonic() - began < 5
 
 
@@ -272,8 +273,8 @@ def test_many_short_calls_may_together_last_longer_than_one_may() -> None:
 
 
 def _descendants_of(marker: str) -> list[str]:
-    found = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in found.splitlines() if marker in line and "ps -eo" not in line]
+    found = subprocess.run(["ps", "-ewwo", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in found.splitlines() if marker in line and "ps -ewwo" not in line]
 
 
 @pytest.mark.timeout(20)
@@ -290,6 +291,71 @@ def preprocess_handler(r):
     while _descendants_of(marker) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not _descendants_of(marker)
+
+
+LEAVES = """
+import os, subprocess, sys, time
+def start():
+    command = [sys.executable, "-c", "import time; time.sleep(600)", "{marker}"]
+    if os.fork() == 0:
+        os.setsid()
+        subprocess.Popen(command, start_new_session=True, env={{}})
+        os._exit(0)
+    os.wait()
+def preprocess_handler(r):
+    start()
+    {then}
+    return {{"a": 1}}
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="orphans can be found on Linux only")
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    ("then", "says"),
+    [
+        ("pass", None),
+        ("time.sleep(600)", "was stopped"),
+        ("os._exit(7)", "its process ended unexpectedly with exit status 7"),
+        ("os.abort()", "its process ended unexpectedly by SIGABRT"),
+    ],
+)
+def test_what_left_the_session_does_not_outlive_the_script(then: str, says: str | None) -> None:
+    marker = f"marker-{os.getpid()}-{time.monotonic_ns()}"
+    source = LEAVES.format(marker=marker, then=then)
+    if says is None:
+        with ScriptProcess(script(source)) as running:
+            assert running.records(RecordForm.VALUE, [b"1"], place).frame.rows() == [("1",)]
+            while not _descendants_of(marker):
+                time.sleep(0.01)  # a program that has just begun shows no arguments yet
+    else:
+        assert says in str(failure(source, timeout=1.5))
+    assert not _descendants_of(marker)
+
+
+@pytest.mark.timeout(30)
+def test_a_script_that_closes_the_pipes_is_not_said_to_be_killed() -> None:
+    error = failure("import os\ndef preprocess_handler(r):\n    os.closerange(3, 256)\n    return {'a': 1}")
+    assert "its process ended unexpectedly" in str(error)
+    assert "SIGKILL" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("raised", "shown"),
+    [
+        ("type('secret' + str(r), (Exception,), {})()", "an exception"),
+        ("Mine()", "Mine"),
+        ("json.JSONDecodeError('m', 'd', 0)", "JSONDecodeError"),
+    ],
+)
+def test_the_name_of_an_exception_is_shown_only_if_somebody_wrote_it(raised: str, shown: str) -> None:
+    source = f"import json\nclass Mine(Exception): ...\ndef preprocess_handler(r):\n    raise {raised}"
+    assert f"line 4: it raised {shown} in preprocess_handler" in str(failure(source, 4711))
+
+
+def test_the_name_of_what_was_returned_holds_no_data() -> None:
+    error = failure("def preprocess_handler(r):\n    return type('secret' + str(r), (), {})()", 4711)
+    assert "it returned an object of a type of its own" in str(error)
 
 
 @pytest.mark.timeout(30)
