@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 
 import numpy as np
 
+from model_monitor_analyzer.data_quality.adopted_checks import check_statistics
 from model_monitor_analyzer.data_quality.profile import DatasetProfile, FeatureProfile
 from model_monitor_analyzer.data_quality.summarised import cdf_of
 from model_monitor_analyzer.sagemaker.document import DocumentError
@@ -39,8 +39,10 @@ def adopt_statistics(document: Statistics, source: str) -> DatasetProfile:
     Raises
     ------
     DocumentError
-        If counts contradict one another, or a sketch or buckets cannot be those of the column.
+        If figures are out of their range or contradict one another, or a sketch or buckets cannot be
+        those of the column.
     """
+    check_statistics(document, source)
     rows = document.dataset.item_count
     return DatasetProfile(
         rows,
@@ -83,7 +85,7 @@ def _adopt(feature: FeatureStatistics, rows: int, source: str, path: str) -> Fea
 
 def _moments(numbers: NumericalStatistics, present: int) -> Moments | None:
     known = (numbers.mean, numbers.std_dev, numbers.min, numbers.max)
-    if not present or any(value is None or math.isnan(value) for value in known):
+    if not present or any(value is None for value in known):
         return None
     mean, deviation, minimum, maximum = (value for value in known if value is not None)
     total = numbers.sum if numbers.sum is not None else mean * present

@@ -176,8 +176,54 @@ def change(path: list[str | int], value: object) -> dict[str, Any]:
             5000,
             r"categorical: the counts add up to 5400, more than the 990 present values",
         ),
+        (
+            [0, "numerical_statistics", "std_dev"],
+            1e300,
+            r"\$.features\[0\].numerical_statistics.std_dev: must be between 0 and 1e\+150, got 1e\+300; ",
+        ),
+        ([0, "numerical_statistics", "std_dev"], -1.0, r"numerical_statistics.std_dev: .* got -1; correct"),
+        (
+            [0, "numerical_statistics", "max"],
+            "Infinity",
+            r"numerical_statistics.max: must be a finite number",
+        ),
+        ([0, "numerical_statistics", "min"], 101.0, r"min: must not be above max, which is 100, got 101"),
+        ([0, "numerical_statistics", "mean"], "NaN", r"numerical_statistics.mean: .* finite number, got nan"),
+        ([0, "numerical_statistics", "mean"], 200.0, r"mean: must be between min 0 and max 100, got 200"),
+        ([0, "numerical_statistics", "sum"], "NaN", r"numerical_statistics.sum: must be a number"),
+        ([0, "numerical_statistics", "completeness"], 7.0, r"completeness: must be between 0 and 1, got 7"),
+        (
+            [1, "string_statistics", "completeness"],
+            -0.1,
+            r"\[1\].string_statistics.completeness: .* got -0.1",
+        ),
+        ([1, "string_statistics", "distinct_count"], float("nan"), r"distinct_count: .* finite .*, got nan"),
+        ([1, "string_statistics"], None, r"\$.features\[1\]: a feature of type String has neither"),
     ],
 )
 def test_contradictions_are_refused(path: list[str | int], value: object, message: str) -> None:
     with pytest.raises(ConfigurationError, match="statistics.json: " + r".*" + message):
         adopt(change(path, value))
+
+
+def test_statistics_of_no_feature_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"statistics.json: \$.features: there is no feature"):
+        adopt({**DOCUMENT, "features": []})
+
+
+def test_figures_at_the_ends_of_their_ranges_are_taken() -> None:
+    """The mean of equal values may be beyond them by what an addition loses."""
+    figures = {
+        "min": 0.1,
+        "max": 0.1,
+        "mean": 0.1 + 1e-16 * 3,
+        "std_dev": 0.0,
+        "sum": 100.0,
+        "distribution": None,
+    }
+    document = change([0, "numerical_statistics"], {**NUMBERS, **figures, "completeness": 1.0})
+    assert adopt(document).by_name["x"].constant == 0.1
+    huge = change([0, "numerical_statistics"], {**NUMBERS, "std_dev": 1e150})
+    moments = adopt(huge).by_name["x"].moments
+    assert moments is not None
+    assert moments.std_dev == pytest.approx(1e150)
