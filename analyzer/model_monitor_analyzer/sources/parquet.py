@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
-from model_monitor_analyzer.errors import UnreadableObjectError
+from model_monitor_analyzer.errors import StorageError, UnreadableObjectError
 from model_monitor_analyzer.sources.nesting import flatten_columns
 from model_monitor_analyzer.sources.records import RECORD, Frames, check_names
 from model_monitor_analyzer.sources.spool import Spool
@@ -55,8 +55,8 @@ def parquet_shape(store: Store, ref: ObjectRef) -> Shape:
         It is no Parquet.
     """
     with Spool(store, ref) as spool:
-        metadata = _metadata(spool, ref)
-        return Shape(metadata.num_rows, len(metadata.schema.to_arrow_schema().names))
+        metadata, schema = _footer(spool, ref)
+        return Shape(metadata.num_rows, len(schema))
 
 
 def read_parquet(
@@ -80,15 +80,17 @@ def read_parquet(
     ------
     UnreadableObjectError
         The object is no Parquet, damaged, or has a type that can't be read.
+    StorageError
+        The file system fails.
     SchemaMismatchError
         Names repeat or are too many.
     """
     with Spool(store, ref) as spool:
-        metadata = _metadata(spool, ref)
-        names = metadata.schema.to_arrow_schema().names
-        check_names(names, ref.uri)
+        metadata, schema = _footer(spool, ref)
+        check_names(schema.names, ref.uri)
+        _check_types(schema, ref)
         first, last = first_row or 0, metadata.num_rows if last_row is None else last_row
-        for span in _spans(metadata, first, last, max(len(names), 1)):
+        for span in _spans(metadata, first, last, max(len(schema), 1)):
             path = spool.file(span.first_byte, span.last_byte)
             with _explained(ref):
                 frame = (
@@ -101,16 +103,35 @@ def read_parquet(
             yield flatten_columns(frame.with_columns(numbers), ref.uri)
 
 
-def _metadata(spool: Spool, ref: ObjectRef) -> pq.FileMetaData:
+def _footer(spool: Spool, ref: ObjectRef) -> tuple[pq.FileMetaData, pa.Schema]:
+    path = spool.file(0, 0)
     with _explained(ref):
-        return pq.read_metadata(spool.file(0, 0))
+        metadata = pq.read_metadata(path)
+        return metadata, metadata.schema.to_arrow_schema()
+
+
+def _check_types(schema: pa.Schema, ref: ObjectRef) -> None:
+    for field in schema:
+        if _is_wide(field.type):
+            raise UnreadableObjectError(
+                f"'{ref.uri}' has decimals of more than 38 digits in the column '{field.name[:100]}', "
+                "a type that can't be read: store them as double or with fewer digits"
+            )
+
+
+def _is_wide(dtype: pa.DataType) -> bool:
+    return pa.types.is_decimal256(dtype) or any(
+        _is_wide(dtype.field(index).type) for index in range(dtype.num_fields)
+    )
 
 
 @contextlib.contextmanager
 def _explained(ref: ObjectRef) -> Iterator[None]:
     try:
         yield
-    except (pa.ArrowException, PolarsError) as error:
+    except (pa.ArrowException, PolarsError, PanicException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise StorageError(f"'{ref.uri}' can't be read: {error.strerror}") from error
         raise UnreadableObjectError(
             f"'{ref.uri}' can't be read as Parquet: it is damaged, incomplete or of another format"
         ) from error

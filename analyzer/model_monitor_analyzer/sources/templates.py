@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from typing import Final
 
 from model_monitor_analyzer.errors import ConfigurationError
@@ -14,6 +14,9 @@ MAX_PREFIXES: Final = 20_000
 """Most prefixes that one window may be listed under."""
 
 _STEPS: Final = {"dd": timedelta(days=1), "HH": timedelta(hours=1), "mm": timedelta(minutes=1)}
+_END: Final = datetime.max.replace(tzinfo=UTC)
+"""Where the last bucket that a moment can lie in ends."""
+
 _PLACEHOLDER: Final = re.compile(r"\{(yyyy|MM|dd|HH|mm)\}")
 
 
@@ -146,7 +149,8 @@ def _filled(text: str, moment: datetime) -> str:
 
 def _next(unit: str, bucket: datetime) -> datetime:
     if unit == PLACEHOLDERS[0]:
-        return bucket.replace(year=bucket.year + 1)
+        return bucket.replace(year=bucket.year + 1) if bucket.year < MAXYEAR else _END
     if unit == PLACEHOLDERS[1]:
-        return (bucket.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return bucket + _STEPS[unit]
+        after = timedelta(days=32)
+        return (bucket.replace(day=1) + after).replace(day=1) if _END - bucket > after else _END
+    return bucket + _STEPS[unit] if _END - bucket > _STEPS[unit] else _END

@@ -146,7 +146,9 @@ def test_records_of_many_lines_that_never_end_are_left_out_whole_after_some_atte
         return 0
 
     text = b"x" * 9 + b"\n"
-    chunks, log = chunks_of(text * 10_000, 1000, boundary=boundary, chunk_bytes=100, max_record_bytes=1000)
+    log = ProblemLog("s3://b/x")
+    stream = [text * 10_000]
+    chunks = list(read_chunks(stream, log, boundary=boundary, chunk_bytes=100, max_record_bytes=1000))
     problems = log.take()
     assert problems.counts == {ProblemKind.OVERSIZED_RECORD: 4 + 99}
     assert [place.record for place in problems.places[:6]] == [1, 2, 3, 4, 5, 105]

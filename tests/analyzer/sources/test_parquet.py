@@ -156,7 +156,7 @@ def test_an_object_replaced_meanwhile_is_noticed(s3_bucket: S3Bucket) -> None:
         list(read_parquet(store, ref))
 
 
-@pytest.mark.parametrize("damage", ["cut", "text", "zeros", "tiny"])
+@pytest.mark.parametrize("damage", ["cut", "text", "zeros", "tiny", "footer"])
 def test_what_is_no_parquet_is_named(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "x.parquet"
     pq.write_table(pa.table({"x": np.arange(10_000)}), path)
@@ -168,11 +168,26 @@ def test_what_is_no_parquet_is_named(tmp_path: Path, damage: str) -> None:
             body = bytearray(b"a,b\n1,2\n")
         case "zeros":
             body[4:2000] = bytes(1996)
+        case "footer":
+            length = int.from_bytes(body[-8:-4], "little")
+            body[-8 - length : -8] = b"\xff" * length
         case _:
             body = bytearray(b"PA")
     path.write_bytes(body)
     with pytest.raises(UnreadableObjectError, match=r"x\.parquet' .*(incomplete|damaged)"):
         read_all(Source(f"file://{path}", "Parquet"))
+
+
+def test_decimals_that_are_too_wide_are_named(tmp_path: Path) -> None:
+    wide = pa.decimal256(50, 2)
+    for column in (pa.array([Decimal(1)], wide), pa.array([[Decimal(1)]], pa.list_(wide))):
+        with pytest.raises(UnreadableObjectError, match=r"38 digits in the column 'd', a type that"):
+            read_table(tmp_path, pa.table({"d": column}))
+
+
+def test_a_name_with_nul_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableObjectError, match="NUL character in the name of column 2: rename"):
+        read_table(tmp_path, pa.table({"a": [1], "b\0": [2]}))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

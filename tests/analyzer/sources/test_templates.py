@@ -146,3 +146,18 @@ def test_a_window_of_too_many_prefixes_is_refused() -> None:
     minutes = template("s3://b/{yyyy}{MM}{dd}{HH}{mm}.csv")
     with pytest.raises(ConfigurationError, match="more than 20000 prefixes"):
         list(minutes.prefixes(window("2026-01-01", "2026-01-20"), exact=True))
+
+
+@pytest.mark.parametrize(
+    ("rest", "last"), [("{yyyy}", "9999"), ("{yyyy}/{MM}", "9999/12"), ("{yyyy}/{MM}/{dd}", "9999/12/30")]
+)
+def test_all_of_time_has_years_of_four_digits(rest: str, last: str) -> None:
+    template = parse_template(f"s3://b/{rest}")
+    assert template is not None
+    window = Window(datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
+    found = list(template.prefixes(window, exact=False))
+    assert found[0] == ("0001" if rest == "{yyyy}" else "0001/")
+    assert found[-1] == last
+    assert all(len(prefix.split("/")[0]) == 4 for prefix in found)
+    whole = Window(window.start, datetime.max.replace(tzinfo=UTC))
+    assert len(list(template.prefixes(whole, exact=True))) >= 9999
