@@ -13,6 +13,7 @@ from model_monitor_analyzer.artifacts.termination import error_message, leave_me
 from model_monitor_analyzer.cli.console import messages
 from model_monitor_analyzer.cli.failures import as_failure, ends_program, print_failure, print_trace
 from model_monitor_analyzer.errors import ConfigurationError
+from model_monitor_analyzer.execution.logs import logging_to_standard_error
 from model_monitor_analyzer.execution.pools import ExecutorChoice, open_pool
 from model_monitor_analyzer.pipeline.availability import unavailable
 from model_monitor_analyzer.pipeline.baseline import run_baseline
@@ -37,7 +38,8 @@ def analyze(options: Namespace) -> int:
     plan: AnalysisPlan | None = None
     try:
         plan = _read_plan(options.plan)
-        finished = _run(plan, options)
+        with logging_to_standard_error(quiet=False):
+            finished = _run(plan, options)
     except BaseException as error:  # whatever ends the run has to be told to the operator
         if ends_program(error):
             raise

@@ -67,7 +67,7 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     _add_window(when)
     parser.add_argument(
         "--output",
-        type=Path,
+        type=_folder,
         metavar="DIR",
         help="write below this folder instead of to the manifests' outputs",
     )
@@ -182,6 +182,12 @@ def _moment(text: str) -> datetime:
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"'{text}' is no time; write it as 2026-01-31T00:00:00Z") from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("must name a folder, got an empty text; for this one write .")
+    return Path(text)
 
 
 def _positive(text: str) -> int:

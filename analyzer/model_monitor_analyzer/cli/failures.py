@@ -5,8 +5,8 @@ from concurrent.futures import BrokenExecutor
 
 from rich.console import Console
 
-from model_monitor_analyzer.cli.console import print_error
-from model_monitor_analyzer.errors import AnalyzerError
+from model_monitor_analyzer.cli.console import print_error, print_notice
+from model_monitor_analyzer.errors import AnalyzerError, ScriptError
 from model_monitor_api.contract.plan import Subject
 from model_monitor_api.problems import Problem
 
@@ -39,13 +39,16 @@ def as_failure(error: BaseException) -> AnalyzerError:
 
 
 def print_failure(console: Console, subject: Subject | None, error: AnalyzerError) -> None:
-    """Print why an object could not be run, and what to do."""
+    """Print why an object could not be run, and what to do; of a script also where in it that was."""
     name = f"{subject.kind}/{subject.namespace}/{subject.name}: " if subject else ""
     print_error(
         console,
         f"{name}{error}",
         f"{error.reason}: {error.next_step}",
     )
+    if isinstance(error, ScriptError):
+        for line in error.detail.splitlines():
+            print_notice(console, f"    {line}")
 
 
 def print_problem(console: Console, problem: Problem) -> None:

@@ -24,6 +24,7 @@ from model_monitor_analyzer.cli.planning import Plans, plan_all
 from model_monitor_analyzer.cli.progress import LiveProgress
 from model_monitor_analyzer.cli.tables import print_outcomes
 from model_monitor_analyzer.errors import BaselineFailedError, BaselineMissingError, ConfigurationError
+from model_monitor_analyzer.execution.logs import logging_to_standard_error
 from model_monitor_analyzer.execution.pools import ExecutorChoice, Pool, open_pool
 from model_monitor_analyzer.pipeline.baseline import run_baseline
 from model_monitor_analyzer.pipeline.context import Context
@@ -46,7 +47,8 @@ def run(options: Namespace) -> int:
     """Run the baselines and schedules of manifests and return the exit status."""
     console = messages()
     try:
-        outcomes = _outcomes(options, console)
+        with logging_to_standard_error(quiet=options.quiet):
+            outcomes = _outcomes(options, console)
     except BaseException as error:
         if ends_program(error):
             raise

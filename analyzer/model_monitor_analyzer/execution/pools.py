@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
 from model_monitor_analyzer.execution.cpus import available_cpus
+from model_monitor_analyzer.execution.logs import log_level, log_to_standard_error
 from model_monitor_analyzer.execution.stopping import watch
 
 ExecutorKind = Literal["threads", "processes", "dask"]
@@ -90,7 +91,9 @@ def _processes(workers: int) -> Iterator[Executor]:
     # Spawned, since forking a process whose Polars threads hold locks may hang its child.
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
-    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker)
+    executor = ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_begin_worker, initargs=(log_level(),)
+    )
     try:
         yield executor
     except BaseException:
@@ -101,9 +104,10 @@ def _processes(workers: int) -> Iterator[Executor]:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin_worker() -> None:
+def _begin_worker(level: int) -> None:
     """Prepare a worker process before it loads anything that computes."""
     # One process a processor: threads of its own would only compete. Polars reads this when it is imported.
     os.environ["POLARS_MAX_THREADS"] = "1"
     # Ctrl-C reaches the whole process group; the leading process decides what ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    log_to_standard_error(level)

@@ -15,7 +15,7 @@ _HEAP_TYPE: Final = 1 << 9
 def type_name(kind: type, source: str = "") -> str | None:
     """Return the name of a class if it was written down by a programmer, else None.
 
-    That is known of types in C, of classes that their modules hold under that name, and of names that occur in
+    It is for types in C, for classes that their modules hold under that name, and for names that occur in
     the script's source.
     """
     name = kind.__name__

@@ -190,15 +190,46 @@ def test_an_output_that_cannot_be_written(project: Project, capsys: pytest.Captu
     assert "can't be written" in said
 
 
-def test_a_script_that_raises_is_named_with_its_line_but_without_the_data(
+def test_a_script_that_raises_is_named_with_its_line_and_its_data_are_in_the_log_only(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source = "def postprocess_handler():\n    raise ValueError('secret-4711')\n"
+    source = (
+        "def postprocess_handler():\n    helper()\n\ndef helper():\n    raise ValueError('4711 \\x1b[31m')\n"
+    )
     project.write_manifests(*objects(schedule={"scripts": {"postprocess": SCRIPT}}), config_map(source))
-    said = failed(project, capsys, "ScriptFailed")
-    assert "raised ValueError" in said
-    assert "4711" not in said
+    arguments = ["run", "-f", str(project.folder / "manifests.yaml"), "--at", AT_CALM, "-o", "json"]
+    assert main(arguments) == 1
+    captured = capsys.readouterr()
+    (found,) = json.loads(captured.out)["executions"]
+    assert found["reason"] == "ScriptFailed"
+    assert "line 5: it raised ValueError" in found["message"]
+    assert "4711" not in captured.out
+    error, trace = captured.err.split("    Traceback (most recent call last):\n")
+    assert "line 5: it raised ValueError" in error
+    assert "4711" not in error
+    assert "line 2, in postprocess_handler\n        helper()\n" in trace
+    assert trace.endswith("    ValueError: 4711 \\x1b[31m\n")
+    assert "model_monitor_analyzer" not in trace
     assert not any("hourly" in name for name in project.files())
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_what_a_script_prints_and_logs_is_in_the_log(project: Project, executor: str) -> None:
+    source = (
+        "def preprocess_handler(record, logger):\n"
+        "    print('printed \\x1b[31m')\n"
+        "    logger.warning('logged')\n"
+        "    return dict(zip(('age', 'income', 'country'), record.endpoint_input.data.split(',')))\n"
+    )
+    project.write_manifests(*objects(schedule={"scripts": {"preprocess": SCRIPT}}), config_map(source))
+    arguments = ["run", "-f", "manifests.yaml", "--at", AT_CALM, "--executor", executor, "-o", "json"]
+    found = project.run(*arguments)
+    assert found.returncode == 0
+    assert json.loads(found.stdout)["executions"][0]["counts"]["records"] == 400
+    lines = found.stderr.splitlines()
+    assert sum(line.endswith(":script.py: printed \\x1b[31m") for line in lines) == 400
+    assert sum(line.endswith(":script.py: WARNING logged") for line in lines) == 400
+    assert "printed" not in project.run(*arguments, "--quiet", "--output", "other").stderr
 
 
 def test_a_script_that_loops_is_ended(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
