@@ -8,16 +8,24 @@ docs/decisions/0003-calibrated-rule.md).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from model_monitor_analyzer.data_quality.drift import measure_drift
 from model_monitor_analyzer.data_quality.findings import Finding, Pair
+from model_monitor_analyzer.data_quality.result import Measure
 from model_monitor_analyzer.data_quality.shares import Candidate, share_candidates
 from model_monitor_analyzer.sagemaker.violations import drift_text
 from model_monitor_analyzer.statistics.multiplicity import benjamini_hochberg
 
 DEFAULT_DRIFT_FLOOR = 0.1
 """Distance that does not matter where the constraints' threshold is no distance (`ChiSquared`)."""
+
+_MEASURES: Mapping[str, Measure] = {
+    "Numbers": "KolmogorovSmirnov",
+    "Categories": "TotalVariation",
+    "NewValues": "NewValues",
+    "Lengths": "Lengths",
+}
 
 
 def candidates_of(pair: Pair, reference_floor: float = 0.0) -> list[Candidate]:
@@ -52,6 +60,7 @@ def candidates_of(pair: Pair, reference_floor: float = 0.0) -> list[Candidate]:
             p_value_at_floor=drift.p_value_at(floor),
             severity=drift.effect,
             description=drift_text(drift.effect, floor),
+            measure=_MEASURES[drift.form],
         )
     )
     return found
@@ -106,4 +115,5 @@ def _finding(candidate: Candidate, q_value: float | None, rate: float, bar: floa
         p_value=candidate.p_value,
         q_value=q_value,
         underpowered=not violated and at_floor is not None and at_floor > bar,
+        measure=candidate.measure,
     )

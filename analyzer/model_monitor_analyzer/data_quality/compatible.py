@@ -92,7 +92,7 @@ def _drift(pair: Pair) -> Finding | None:
         distance = kolmogorov_smirnov_distance(baseline.cdf, current.cdf)
         if thresholds.numeric_method == "Robust":
             distance = robust_distance(distance, current.cdf.n, baseline.cdf.n)
-        return _drift_finding(distance, thresholds.numeric_threshold)
+        return _drift_finding(distance, thresholds.numeric_threshold, thresholds)
     if pair.constraint.inferred_type == "String" and current.categories and baseline.categories:
         return _categorical_drift(current.categories, baseline.categories, thresholds)
     return None
@@ -107,7 +107,7 @@ def _categorical_drift(
         distance = largest_share_difference(current, baseline)
         if thresholds.numeric_method == "Robust":
             distance = robust_distance(distance, current.n, baseline.n)
-        return _drift_finding(distance, thresholds.categorical_threshold)
+        return _drift_finding(distance, thresholds.categorical_threshold, thresholds)
     p_value = chi_squared(current.counts, baseline.counts).p_value
     if math.isnan(p_value):
         return None
@@ -119,10 +119,11 @@ def _categorical_drift(
         severity=1 - p_value,
         description=f"Chi-squared p-value: {p_value} is below threshold: {thresholds.categorical_threshold}",
         p_value=p_value,
+        measure="ChiSquared",
     )
 
 
-def _drift_finding(distance: float, threshold: float) -> Finding:
+def _drift_finding(distance: float, threshold: float, thresholds: Thresholds) -> Finding:
     return Finding(
         "baseline_drift_check",
         distance > threshold,
@@ -130,4 +131,5 @@ def _drift_finding(distance: float, threshold: float) -> Finding:
         floor=threshold,
         severity=distance,
         description=drift_text(distance, threshold),
+        measure="LInfinityRobust" if thresholds.numeric_method == "Robust" else "LInfinity",
     )

@@ -180,6 +180,7 @@ def _check(finding: Finding, by_other_rule: Finding | None) -> CheckResult:
         q_value=finding.q_value,
         underpowered=finding.underpowered,
         description=finding.description if finding.violated else "",
+        measure=finding.measure,
     )
 
 

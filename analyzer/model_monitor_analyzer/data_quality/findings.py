@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from model_monitor_analyzer.data_quality.profile import DatasetProfile, FeatureProfile
-from model_monitor_analyzer.data_quality.result import Check
+from model_monitor_analyzer.data_quality.result import Check, Measure
 from model_monitor_analyzer.data_quality.thresholds import Thresholds, thresholds_for
 from model_monitor_analyzer.sagemaker.constraints import Constraints, FeatureConstraints
 from model_monitor_analyzer.statistics.categories import CategoryTable
@@ -73,6 +73,7 @@ class Finding:
     p_value: float | None = None
     q_value: float | None = None
     underpowered: bool = False
+    measure: Measure = "ShareDifference"
 
 
 @dataclass(frozen=True)

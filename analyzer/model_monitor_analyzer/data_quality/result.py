@@ -19,6 +19,18 @@ Check = Literal[
 ]
 """Names of the checks as SageMaker's `constraint_violations.json` spells them."""
 
+Measure = Literal[
+    "KolmogorovSmirnov",
+    "TotalVariation",
+    "NewValues",
+    "Lengths",
+    "ShareDifference",
+    "LInfinity",
+    "LInfinityRobust",
+    "ChiSquared",
+]
+"""What an effect is: a distance, or a difference of shares; for `ChiSquared` there is only a p-value."""
+
 Verdict = Literal["Compliant", "Violations", "Inconclusive"]
 InconclusiveReason = Literal["NoData", "TooFewRecords"]
 
@@ -58,6 +70,8 @@ class CheckResult:
         Whether an effect as large as the floor could not have been significant in samples of this size.
     violated_by_other_rule
         What the other rule would have said.
+    measure
+        What the effect is; None where nothing is measured, as of a column that only one side has.
     """
 
     check: Check
@@ -69,6 +83,7 @@ class CheckResult:
     q_value: float | None
     underpowered: bool
     description: str
+    measure: Measure | None = None
 
 
 @dataclass(frozen=True)

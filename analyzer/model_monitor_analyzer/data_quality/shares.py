@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from model_monitor_analyzer.data_quality.findings import Pair, domain_of, share_outside
 from model_monitor_analyzer.data_quality.profile import FeatureProfile
-from model_monitor_analyzer.data_quality.result import Check
+from model_monitor_analyzer.data_quality.result import Check, Measure
 from model_monitor_analyzer.sagemaker.violations import data_type_text, requirement_text
 from model_monitor_analyzer.statistics.categories import CategoryTable
 from model_monitor_analyzer.statistics.proportions import (
@@ -35,6 +35,8 @@ class Candidate:
         The p-value if the effect were as large as the floor.
     certain
         Whether it is a violation whatever the p-value.
+    measure
+        What the effect is.
     """
 
     check: Check
@@ -45,6 +47,7 @@ class Candidate:
     severity: float
     description: str
     certain: bool = False
+    measure: Measure = "ShareDifference"
 
 
 def share_candidates(pair: Pair) -> list[Candidate]:

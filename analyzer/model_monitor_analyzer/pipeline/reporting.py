@@ -29,7 +29,6 @@ from model_monitor_api.contract.report import (
     SuggestedConstraints,
     Verdict,
 )
-from model_monitor_api.v1alpha1.analysis import Decision
 from model_monitor_api.v1alpha1.columns import ColumnKind
 
 _VERDICTS: Mapping[str, Verdict] = {
@@ -88,9 +87,8 @@ def violations_file(outcome: RuleOutcome) -> ConstraintViolations:
 
 def window_findings(result: DataQualityResult) -> DataQualityReport:
     """Return what was found in a window, feature by feature."""
-    rule = result.decided.rule
     return DataQualityReport(
-        features=[_compared(feature, rule) for feature in result.features],
+        features=[_compared(feature) for feature in result.features],
         underpowered=list(result.underpowered),
         not_assessed=dict(result.not_assessed),
     )
@@ -127,13 +125,13 @@ def bad_records(problems: Problems) -> BadRecords:
     )
 
 
-def _compared(feature: FeatureResult, rule: Decision) -> FeatureReport:
+def _compared(feature: FeatureResult) -> FeatureReport:
     return FeatureReport(
         name=feature.name,
         role=feature.role,
         kind=feature.kind,
         segment=feature.segment,
-        checks=[_check(check, _measure(check, feature.kind, rule)) for check in feature.checks],
+        checks=[_check(check) for check in feature.checks],
         distances=_distances(feature.distances) if feature.distances else {},
         baseline=_side(feature.baseline) if feature.baseline else None,
         current=_side(feature.current) if feature.current else None,
@@ -153,22 +151,13 @@ def _bin(bar: Bar) -> Bin:
     )
 
 
-def _measure(check: CheckResult, kind: ColumnKind, rule: Decision) -> str:
-    """Return what the effect of a check is; SageMaker's rules measure what the constraints ask for."""
-    if check.effect is None or rule == "Compatible":
-        return ""
-    if check.check == "baseline_drift_check":
-        return "KolmogorovSmirnov" if kind == "Numeric" else "TotalVariation"
-    return "ShareDifference"
-
-
-def _check(check: CheckResult, measure: str) -> CheckOutcome:
+def _check(check: CheckResult) -> CheckOutcome:
     return CheckOutcome(
         check=check.check,
         violated=check.violated,
         violated_by_other_rule=check.violated_by_other_rule,
         effect=_finite(check.effect),
-        measure=measure,
+        measure=check.measure or "",
         floor=_finite(check.floor),
         p_value=_finite(check.p_value),
         q_value=_finite(check.q_value),

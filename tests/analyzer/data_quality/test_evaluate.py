@@ -6,7 +6,8 @@ from scipy import stats
 
 from model_monitor_analyzer.data_quality.evaluate import Segment, Settings, evaluate
 from model_monitor_analyzer.data_quality.profile import DatasetProfile
-from model_monitor_api.v1alpha1.analysis import Decision
+from model_monitor_analyzer.data_quality.result import DataQualityResult
+from model_monitor_api.v1alpha1.analysis import Comparison, Decision
 from tests.analyzer.data_quality.builders import alarms, baseline_of, profile_of, run
 
 
@@ -176,3 +177,45 @@ def test_two_columns_of_one_name_are_refused() -> None:
     (feature,) = profile_of({"x": [1]}).features
     with pytest.raises(ValueError, match="same name"):
         DatasetProfile(1, (feature, feature))
+
+
+def measures(result: DataQualityResult, feature: str) -> dict[str, str | None]:
+    (found,) = [item for item in result.features if item.name == feature]
+    return {check.check: check.measure for check in found.checks}
+
+
+def test_every_check_says_what_it_measures() -> None:
+    rng = np.random.default_rng(5)
+    words = ["".join(rng.choice(list("abcdef"), size)) for size in rng.integers(8, 20, 500)]
+    before = {
+        "x": rng.normal(size=500),
+        "one": [1.5] * 500,
+        "c": rng.choice(["a", "b"], 500),
+        "t": words,
+    }
+    shares = {"completeness_check": "ShareDifference", "data_type_check": "ShareDifference"}
+    drifts = {"x": "KolmogorovSmirnov", "one": "NewValues", "c": "TotalVariation", "t": "Lengths"}
+    result = run(before, {**before, "new": [1] * 500})
+    for name, drift in drifts.items():
+        expected = {**shares, "baseline_drift_check": drift}
+        found = measures(result, name)
+        assert {check: found[check] for check in expected} == expected
+    assert measures(result, "c")["categorical_values_check"] == "ShareDifference"
+    assert measures(result, "new") == {"extra_column_check": None}
+
+
+@pytest.mark.parametrize(
+    ("settings", "number", "category"),
+    [
+        ({"comparisonMethod": "Simple"}, "LInfinity", "LInfinity"),
+        ({"comparisonMethod": "Robust"}, "LInfinityRobust", "LInfinityRobust"),
+        ({"comparisonMethod": "Simple", "categoricalDriftMethod": "ChiSquared"}, "LInfinity", "ChiSquared"),
+    ],
+)
+def test_compatible_checks_say_sagemakers_distance(
+    settings: dict[str, str], number: str, category: str
+) -> None:
+    baseline = baseline_of(profile_of(BEFORE), for_all=Comparison.model_validate(settings))
+    result = run(baseline, fresh(500), Settings(decision="Compatible"))
+    assert measures(result, "x")["baseline_drift_check"] == number
+    assert measures(result, "c")["baseline_drift_check"] == category
