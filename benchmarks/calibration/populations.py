@@ -79,7 +79,7 @@ def _series(name: str, values: Values) -> pl.Series:
 
 
 def _several(group: str, count: int, kind: ColumnKind, draw: Draw, shift: Shift) -> list[Population]:
-    slug = group.split(",", maxsplit=1)[0].replace(" ", "-").replace("%", "percent")
+    slug = group.replace(",", "").replace(" ", "-").replace("%", "percent")
     return [Population(f"{slug}-{index}", group, kind, draw, shift) for index in range(count)]
 
 

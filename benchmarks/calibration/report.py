@@ -129,8 +129,8 @@ def figure(rows: Sequence[Row]) -> str:
         '<rect width="860" height="360" fill="#ffffff"/>',
     ]
     for left, title, value in (
-        (60, "Without drift: windows with any alarm", _alarm_share),
-        (480, "Features 0.15 away: found", power),
+        (60, "Without drift: windows with any alarm, by their rows", _alarm_share),
+        (480, "Features 0.15 away: found, by rows of the window", power),
     ):
         distance = 0.0 if value is _alarm_share else 0.15
         parts.append(f'<text x="{left}" y="28" font-size="15">{title}</text>')
