@@ -45,7 +45,7 @@ def parse_uri(uri: str) -> Location:
     Raises
     ------
     ConfigurationError
-        The scheme is unknown, the bucket is missing, a `file` path is relative, or a part of the path is `.`
+        The scheme is unknown, there are credentials or NUL, the bucket is missing, a `file` path is relative, or a part of the path is `.`
         or `..`.
     """
     scheme, separator, rest = uri.partition("://")
@@ -53,6 +53,12 @@ def parse_uri(uri: str) -> Location:
         known = ", ".join(f"{name}://" for name in SCHEMES)
         raise ConfigurationError(f"'{uri}' is no URI of an object: it must begin with one of {known}")
     bucket, _, key = rest.partition("/")
+    if "@" in bucket:
+        raise ConfigurationError(
+            f"a URI of the form {scheme}://…@… holds credentials: leave them out, give them as a Secret"
+        )
+    if "\0" in uri:
+        raise ConfigurationError(f"{uri!r} has a NUL character: write it without")
     if scheme == "file" and bucket:
         raise ConfigurationError(f"'{uri}' is relative: write file:/// and the absolute path")
     if scheme != "file" and not bucket:

@@ -30,6 +30,19 @@ def test_a_wrong_uri_is_refused_with_the_remedy(uri: str, hint: str) -> None:
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.parametrize("uri", ["s3://user:hunter2@b/x", "file://hunter2@host/x", "gs://hunter2@b"])
+def test_credentials_in_a_uri_are_refused_and_not_shown(uri: str) -> None:
+    with pytest.raises(ConfigurationError, match="holds credentials: leave them out") as caught:
+        parse_uri(uri)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_nul_in_a_uri_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="NUL character") as caught:
+        parse_uri("file:///a\0b")
+    assert str(caught.value).isprintable()
+
+
 def test_joining_leaves_single_slashes() -> None:
     assert join_uri("s3://bucket//out/", "/a/", "b/c", "d.json") == "s3://bucket/out/a/b/c/d.json"
     assert join_uri("file:///", "x") == "file:///x"
