@@ -8,6 +8,7 @@ from model_monitor_analyzer.data_quality.kinds import column_kinds
 from model_monitor_analyzer.data_quality.profile import DatasetProfile
 from model_monitor_analyzer.data_quality.suggest import suggest_constraints
 from model_monitor_analyzer.errors import ConfigurationError, DataError
+from model_monitor_analyzer.pipeline.columns import declared_kinds
 from model_monitor_analyzer.pipeline.computed_baseline import BaselineData, write_settings
 from model_monitor_analyzer.pipeline.frozen import FrozenColumns, sizes_of
 from model_monitor_analyzer.pipeline.reference import COLUMNS, FOLDER
@@ -19,6 +20,7 @@ from model_monitor_analyzer.summaries import SummarySettings
 from model_monitor_api.contract.plan import AnalysisPlan
 from model_monitor_api.layout import CONSTRAINTS, STATISTICS
 from model_monitor_api.v1alpha1.baseline import Adopt
+from model_monitor_api.v1alpha1.columns import ColumnKind
 
 _MAX_BYTES = 1 << 30
 
@@ -85,7 +87,11 @@ def adopt_baseline(plan: AnalysisPlan, files: AdoptedFiles, adopt: Adopt) -> Bas
         )
     except DocumentError as error:
         raise DataError(str(error)) from error
-    declared = plan.columns.kinds if files.statistics is not None else {}
+    declared: dict[str, ColumnKind] = {}
+    if files.statistics is not None:
+        # A prediction that the files lack is no mistake; a kind of a column that they lack is one.
+        kinds_said = declared_kinds(plan.columns).items()
+        declared = {n: kind for n, kind in kinds_said if n in profile.by_name or n in plan.columns.kinds}
     kinds = column_kinds(profile, declared)
     constraints = write_settings(constraints or suggest_constraints(profile, kinds), plan)
     frozen = FrozenColumns(

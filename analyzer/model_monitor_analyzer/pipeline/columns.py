@@ -6,11 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_monitor_api.v1alpha1.columns import Columns
+from model_monitor_api.v1alpha1.columns import ColumnKind, Columns
 
 if TYPE_CHECKING:
     # Workers load this module, and should not have to load SciPy with it.
     from model_monitor_analyzer.data_quality.profile import Role
+
+
+def declared_kinds(columns: Columns) -> dict[str, ColumnKind]:
+    """Return the kinds that are declared, and of a classifier's prediction that it is categorical."""
+    of_prediction: dict[str, ColumnKind] = {}
+    if columns.prediction and columns.problem_type in {"BinaryClassification", "MulticlassClassification"}:
+        of_prediction[columns.prediction] = "Categorical"
+    return {**of_prediction, **columns.kinds}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from model_monitor_analyzer.data_quality.suggest import suggest_constraints
 from model_monitor_analyzer.data_quality.summarised import profile_summary
 from model_monitor_analyzer.data_quality.thresholds import with_settings
 from model_monitor_analyzer.errors import ConfigurationError, DataError, SchemaMismatchError
-from model_monitor_analyzer.pipeline.columns import Analysed
+from model_monitor_analyzer.pipeline.columns import Analysed, declared_kinds
 from model_monitor_analyzer.pipeline.context import Context
 from model_monitor_analyzer.pipeline.data import Input
 from model_monitor_analyzer.pipeline.frozen import FrozenColumns, sizes_of, summary_settings
@@ -64,9 +64,10 @@ def compute_baseline(plan: AnalysisPlan, found: Input, context: Context) -> Base
     """
     columns = plan.columns
     analysed = Analysed.of(columns)
+    kinds_said = declared_kinds(columns)
     partitions = found.partitions(context.access)
     names = _first_names(partitions, context.access)
-    settings = summary_settings(columns.kinds, None, physical=found.source.format == "Parquet").for_columns(
+    settings = summary_settings(kinds_said, None, physical=found.source.format == "Parquet").for_columns(
         len(analysed.select(names))
     )
     data = summarise_partitions(
@@ -81,7 +82,7 @@ def compute_baseline(plan: AnalysisPlan, found: Input, context: Context) -> Base
         )
     profile = profile_summary(summary, analysed.outputs)
     _require(columns, analysed, [*profile.by_name, *names])
-    declared = {name: kind for name, kind in columns.kinds.items() if name in profile.by_name}
+    declared = {name: kind for name, kind in kinds_said.items() if name in profile.by_name}
     kinds = column_kinds(profile, declared)
     constraints = write_settings(suggest_constraints(profile, kinds), plan)
     frozen = FrozenColumns(kinds=kinds, sizes=sizes_of(settings), strings=settings.strings)

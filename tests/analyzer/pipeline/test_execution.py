@@ -391,3 +391,24 @@ def test_an_hour_that_the_baseline_lacks_is_told(project: Project, surroundings:
             of_capture={"columns": {"names": ["level"]}},
             of_schedule={"reference": {"match": "HourOfDay"}},
         )
+
+
+@pytest.mark.parametrize(
+    ("declared", "kind"),
+    [
+        ({"problemType": "BinaryClassification"}, "Categorical"),
+        ({"problemType": "MulticlassClassification"}, "Categorical"),
+        ({"problemType": "Regression"}, "Numeric"),
+        ({"problemType": "BinaryClassification", "kinds": {"answer": "Numeric"}}, "Numeric"),
+        ({}, "Numeric"),
+    ],
+)
+def test_class_labels_are_categorical(
+    project: Project, surroundings: Context, declared: dict[str, Any], kind: str
+) -> None:
+    project.write_csv("train.csv", ["age", "answer"], [(number % 50, number % 2) for number in range(300)])
+    columns = {"prediction": "answer", **declared}
+    manifests = project.write_manifests(baseline("file://./train.csv", columns=columns))
+    plan, _ = plans_of(manifests)
+    found = features(run_baseline(plan, surroundings).report)["answer"]
+    assert (found.kind, found.role) == (kind, "Prediction")
