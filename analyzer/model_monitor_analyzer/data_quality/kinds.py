@@ -14,9 +14,6 @@ LOW_CARDINALITY = 120
 TEXT_SHARE = 0.5
 """Strings beyond that limit of which more than this share are distinct are free text."""
 
-LEAST_ROWS_OF_COUNTER = 10
-"""A strictly monotone column of fewer values may be so by chance."""
-
 
 def column_kinds(profile: DatasetProfile, declared: Mapping[str, ColumnKind]) -> dict[str, ColumnKind]:
     """Return the kind of every column: as declared, else found out from the data.
@@ -46,8 +43,7 @@ def infer_kind(feature: FeatureProfile) -> ColumnKind:
         return "Timestamp"
     match feature.inferred_type:
         case "Integral":
-            counter = feature.monotone and feature.present >= LEAST_ROWS_OF_COUNTER
-            return "Id" if counter else "Numeric"
+            return "Id" if feature.monotone else "Numeric"
         case "Fractional":
             return "Numeric"
         case "Unknown":

@@ -17,6 +17,10 @@ Role = Literal["Feature", "Prediction", "Probability"]
 """What a column is to the model."""
 
 
+LEAST_MONOTONE = 24
+"""Fewer values may rise or fall throughout because a small file was sorted by them."""
+
+
 @dataclass(frozen=True)
 class FeatureProfile:
     """What is known of one column of one data set.
@@ -46,7 +50,7 @@ class FeatureProfile:
     lengths
         Moments of the lengths of strings.
     monotone
-        Whether the values only rise or only fall from row to row.
+        Whether the values, at least `LEAST_MONOTONE`, only rise or only fall from row to row.
     temporal
         Whether all values are dates or times.
     """
@@ -97,7 +101,10 @@ class FeatureProfile:
         if not isinstance(self.counts, CategoryCounts):
             return self.counts
         listed = self.counts.as_dict()
-        return CategoryTable(listed, self.counts.total - sum(listed.values())) if listed else None
+        # Without any of so many values that differ, all are others; texts were not counted at all.
+        if self.counts.total == 0 or (not listed and self.counts.undercount == self.counts.total):
+            return None
+        return CategoryTable(listed, self.counts.total - sum(listed.values()))
 
     @property
     def constant(self) -> float | None:

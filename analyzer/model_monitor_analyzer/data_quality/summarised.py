@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from model_monitor_analyzer.data_quality.profile import DatasetProfile, FeatureProfile, Role
+from model_monitor_analyzer.data_quality.profile import LEAST_MONOTONE, DatasetProfile, FeatureProfile, Role
 from model_monitor_analyzer.sagemaker.statistics import InferredType
 from model_monitor_analyzer.statistics.cdf import WeightedCdf
 from model_monitor_analyzer.summaries import ColumnSummary, DatasetSummary, QuantileSketch
@@ -40,7 +40,7 @@ def profile_column(name: str, column: ColumnSummary, role: Role = "Feature") -> 
         sketch=column.quantiles if has_numbers else None,
         counts=column.categories,
         lengths=column.lengths if column.lengths.n else None,
-        monotone=column.ordering.strict,
+        monotone=column.present >= LEAST_MONOTONE and column.ordering.strict,
         temporal=0 < column.temporal == column.present,
         role=role,
     )

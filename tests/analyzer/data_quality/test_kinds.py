@@ -1,10 +1,13 @@
 import datetime as dt
 
+import polars as pl
 import pytest
 
-from model_monitor_analyzer.data_quality.kinds import column_kinds
+from model_monitor_analyzer.data_quality.kinds import column_kinds, infer_kind
+from model_monitor_analyzer.data_quality.summarised import profile_summary
 from model_monitor_analyzer.errors import ConfigurationError
-from tests.analyzer.data_quality.builders import profile_of
+from model_monitor_analyzer.summaries import SummarySettings, summarise
+from tests.analyzer.data_quality.builders import baseline_of, profile_of, run
 
 ROWS = 400
 
@@ -48,3 +51,36 @@ def test_a_kind_of_a_column_that_is_not_there_is_refused() -> None:
         ConfigurationError, match=r"columns.kinds: the data has no column 'z'; its columns are x"
     ):
         column_kinds(profile_of({"x": [1]}), {"z": "Id"})
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind"), [(0, "Text"), (1, "Numeric"), (2, "Numeric"), (23, "Numeric"), (24, "Id")]
+)
+def test_few_values_in_order_are_no_counter(rows: int, kind: str) -> None:
+    (found,) = profile_of({"x": [*range(rows), None]}).features
+    assert infer_kind(found) == kind
+    assert found.monotone == (kind == "Id")
+
+
+def test_values_too_many_to_be_listed_are_all_others() -> None:
+    frame = pl.DataFrame({"x": [f"v{i}" for i in range(500)]})
+    settings = SummarySettings(strings="Physical", category_capacity=100)
+    profile = profile_summary(summarise(frame, settings))
+    (found,) = profile.features
+    assert found.categories is not None
+    assert (dict(found.categories.counts), found.categories.other) == ({}, 500)
+    baseline = baseline_of(profile, kinds={"x": "Categorical"})
+    for window in (profile, profile_of({"x": ["a", "b"] * 250})):
+        outcomes = {
+            name: run(one, two)
+            for name, one, two in (
+                ("forth", baseline, window),
+                ("back", baseline_of(window, kinds={"x": "Categorical"}), profile),
+            )
+        }
+        expected = "Compliant" if window is profile else "Violations"
+        assert outcomes["back"].decided.verdict == expected
+        assert outcomes["forth"].rows == 500
+    texts = SummarySettings(strings="Physical", text=frozenset({"x"}))
+    (text,) = profile_summary(summarise(frame, texts)).features
+    assert text.categories is None
