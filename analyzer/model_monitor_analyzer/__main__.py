@@ -13,12 +13,15 @@ from model_monitor_analyzer.cli.arguments import parse
 from model_monitor_analyzer.execution.cpus import available_cpus
 
 INTERRUPTED: Final = 128 + signal.SIGINT
-TERMINATED: Final = 128 + signal.SIGTERM
 """Exit status after a signal, as a shell reports it."""
 
 
-class _TerminatedError(KeyboardInterrupt):
-    """SIGTERM came, as kubelet sends it: everything ends as after Ctrl-C."""
+class _Interruption(KeyboardInterrupt):  # no error, as `KeyboardInterrupt` is none
+    """A signal asked this process to end: Ctrl-C, or SIGTERM as kubelet sends it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.status = 128 + number
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,11 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Polars reads it when it is imported; a container's share of the processors counts.
     os.environ.setdefault("POLARS_MAX_THREADS", str(available_cpus()))
     try:
-        with _termination_as_exception():
+        with _first_signal_as_exception():
             return _carry_out(options)
     except KeyboardInterrupt as interruption:
         sys.stderr.write("\nmodel-monitor: interrupted; nothing was left half-written\n")
-        return TERMINATED if isinstance(interruption, _TerminatedError) else INTERRUPTED
+        return interruption.status if isinstance(interruption, _Interruption) else INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone, as `head` does. What is buffered would fail again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -56,17 +59,31 @@ def _carry_out(options: Namespace) -> int:
 
 
 @contextmanager
-def _termination_as_exception() -> Iterator[None]:
-    """Let SIGTERM unwind the program, so that workers end and drafts are removed."""
+def _first_signal_as_exception() -> Iterator[None]:
+    """Let the first SIGINT or SIGTERM unwind the program, so that workers end and drafts are removed.
 
-    def raise_it(_signal: int, _frame: FrameType | None) -> None:
-        raise _TerminatedError
+    Those that follow are passed over until the process has ended: they would break off that tidying.
+    """
+    came = False
 
-    previous = signal.signal(signal.SIGTERM, raise_it)
+    def raise_once(number: int, _frame: FrameType | None) -> None:
+        nonlocal came
+        if not came:
+            came = True
+            for each in previous:
+                signal.signal(each, signal.SIG_IGN)  # else the interpreter's own end could be interrupted
+            raise _Interruption(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    previous = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        signal.signal(number, raise_once)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        if not came:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
 
 
 if __name__ == "__main__":

@@ -135,6 +135,7 @@ def test_a_script_that_is_no_python_is_refused(project: Project, capsys: pytest.
         (["-f", "train.csv"], "train.csv"),
         (["-f", "empty"], "the directory holds no"),
         ([], "-f/--filename"),
+        (["-f", "manifests.yaml", "--output", ""], "must name a folder"),
         (["-f", "manifests.yaml", "--at", "yesterday"], "'yesterday' is no time"),
         (["-f", "manifests.yaml", "--workers", "0"], "give 1 or more"),
         (["-f", "manifests.yaml", "--executor", "dask"], "--dask-address"),

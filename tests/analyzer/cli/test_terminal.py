@@ -140,15 +140,16 @@ def wait_for(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("executor", "number", "status"),
+    ("executor", "number", "times", "status"),
     [
-        ("threads", signal.SIGINT, 130),
-        ("processes", signal.SIGINT, 130),
-        ("threads", signal.SIGTERM, 143),
+        ("threads", signal.SIGINT, 1, 130),
+        ("threads", signal.SIGINT, 5, 130),
+        ("processes", signal.SIGINT, 1, 130),
+        ("threads", signal.SIGTERM, 1, 143),
     ],
 )
 def test_an_interruption_has_its_status_and_leaves_nothing_half_written(
-    project: Project, executor: str, number: signal.Signals, status: int
+    project: Project, executor: str, number: signal.Signals, times: int, status: int
 ) -> None:
     mark = project.folder / "mark"
     source = SLOW.format(mark=str(mark))
@@ -174,7 +175,9 @@ def test_an_interruption_has_its_status_and_leaves_nothing_half_written(
         start_new_session=True,
     )
     wait_for(mark)
-    process.send_signal(number) if number == signal.SIGTERM else os.killpg(process.pid, number)
+    for _ in range(times):
+        process.send_signal(number) if number == signal.SIGTERM else os.killpg(process.pid, number)
+        time.sleep(0.1)
     out, err = process.communicate(timeout=60)
     assert process.returncode == status
     assert out == ""
