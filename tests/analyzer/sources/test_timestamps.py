@@ -55,3 +55,16 @@ def test_fractions_dates_mixtures_and_what_is_no_time() -> None:
     numbers = pl.Series([float("nan"), float("inf"), None, 1e300, 0.0])
     assert read_times(numbers).to_list() == [None, None, None, None, datetime(1970, 1, 1, tzinfo=UTC)]
     assert read_times(pl.Series([True, False])).to_list() == [None, None]
+
+
+@pytest.mark.parametrize("size", [2**62, 2**63 - 1])
+def test_moments_beyond_the_years_of_four_digits_are_none(size: int) -> None:
+    far = pl.Series([size, -size, EPOCH * 1_000_000]).cast(pl.Datetime("us"))
+    for column in (far, far.dt.replace_time_zone("UTC")):
+        assert read_times(column).to_list() == [None, None, MOMENT]
+    assert read_times(far.cast(pl.Int64).cast(pl.Datetime("ms"))).to_list()[:2] == [None, None]
+
+
+def test_every_day_of_the_calendar_is_kept() -> None:
+    days = [date(1, 1, 1), date(9999, 12, 31)]
+    assert [moment.date() for moment in read_times(pl.Series(days)).to_list()] == days
