@@ -9,6 +9,7 @@
     │   ├── ObjectMissingError
     │   ├── ObjectChangedError        *
     │   └── OutputNotWritableError
+    │       └── OutputFullError
     ├── DataError
     │   ├── UnreadableObjectError
     │   └── SchemaMismatchError
@@ -96,6 +97,15 @@ class OutputNotWritableError(StorageError):
     """Results can't be written where they belong."""
 
     failure = Failure.OUTPUT_NOT_WRITABLE
+
+
+class OutputFullError(OutputNotWritableError):
+    """There is no room for results where they belong."""
+
+    @property
+    def next_step(self) -> str:
+        """What a person should do."""
+        return "Free space or raise the quota where `output.uri` is, or name another place."
 
 
 class DataError(AnalyzerError):

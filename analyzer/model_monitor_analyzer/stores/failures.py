@@ -91,6 +91,12 @@ _CAUSES: Final = (
         "'{uri}' can't be addressed: a part of its path, or a setting, is not accepted",
     ),
     _Cause(
+        (),
+        r"\b(500|501|505) [A-Z]|status: (500|501|505)\b|InternalError",
+        StoreUnreachableError,
+        "the store of '{uri}' answered with an error of its own (HTTP 5xx): look into its state and its log",
+    ),
+    _Cause(
         (TimeoutError, ConnectionError),
         r"error sending request|tcp connect|dns error|(?<!retry_)timed? ?out|connection (reset|closed)|"
         r"\b(408|429|500|502|503|504) [A-Z]|status: (408|429|5\d\d)\b|SlowDown|IncompleteMessage",

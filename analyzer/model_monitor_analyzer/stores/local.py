@@ -15,6 +15,7 @@ from model_monitor_analyzer.errors import (
     BucketMissingError,
     ObjectChangedError,
     ObjectMissingError,
+    OutputFullError,
     OutputNotWritableError,
     StorageError,
     UnreadableObjectError,
@@ -24,6 +25,7 @@ from model_monitor_analyzer.stores.store import ObjectRef
 
 _PIECE_BYTES: Final = 8 << 20
 _ABSENT: Final = (errno.ENOENT, errno.ENOTDIR)
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
 class LocalStore:
@@ -141,7 +143,8 @@ class LocalStore:
                 draft.unlink(missing_ok=True)
                 raise
         except OSError as error:
-            raise OutputNotWritableError(f"'{uri}' can't be written: {error.strerror}") from error
+            kind = OutputFullError if error.errno in _FULL else OutputNotWritableError
+            raise kind(f"'{uri}' can't be written: {error.strerror}") from error
 
     def delete(self, uri: str) -> None:
         """Remove a file."""

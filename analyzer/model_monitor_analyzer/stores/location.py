@@ -45,7 +45,8 @@ def parse_uri(uri: str) -> Location:
     Raises
     ------
     ConfigurationError
-        The scheme is unknown, there are credentials or NUL, the bucket is missing, a `file` path is relative, or a part of the path is `.`
+        There are credentials or a NUL, the scheme is unknown,
+        the bucket is missing, a `file` path is relative, or a part of the path is `.`
         or `..`.
     """
     scheme, separator, rest = uri.partition("://")

@@ -137,7 +137,7 @@ class S3Listing:
                     return bytes(answer.read(_PAGE_BYTES))
             except urllib.error.HTTPError as error:
                 with error:
-                    if error.code not in _BUSY:
+                    if error.code not in _BUSY or attempt == RETRIES:
                         body = error.read(_ERROR_BYTES).decode(errors="replace")
                         raise explain_answer(error.code, body, self._root) from None
             except OSError:

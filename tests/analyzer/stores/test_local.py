@@ -1,5 +1,6 @@
 """Files and mounted volumes."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -104,6 +105,19 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     store, uri = local(tmp_path)
     with pytest.raises(OutputNotWritableError, match=r"file/report\.json"):
         store.put(f"{uri}/file/report.json", b"x", content_type="text/plain")
+
+
+def test_a_full_disk_is_no_lack_of_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    store, uri = local(tmp_path)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputNotWritableError, match="No space left") as caught:
+        store.put(f"{uri}/report.json", b"x", content_type="text/plain")
+    assert "Free space" in caught.value.next_step
+    assert "permission" not in caught.value.next_step
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_claim_is_a_mounted_directory(tmp_path: Path) -> None:

@@ -240,6 +240,23 @@ def test_answers_become_errors_that_say_what_to_do(
     assert "hunter2" not in str(caught.value)
 
 
+def test_an_error_of_the_store_is_no_silence(
+    serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(500)
+    monkeypatch.setitem(clients._RETRY, "max_retries", 0)
+    monkeypatch.setattr(s3_listing, "_PAUSE_SECONDS", 0.001)
+    store = open_store("s3://b/x", Connection(endpoint=server.endpoint), Access(environment=CREDENTIALS))
+    for attempt in (
+        lambda: store.get("s3://b/x", max_bytes=1),
+        lambda: list(store.list("s3://b/x")),
+        lambda: list(store.list("s3://b/x//y")),
+    ):
+        with pytest.raises(StoreUnreachableError, match="answered with an error of its own") as caught:
+            attempt()
+        assert caught.value.retryable
+
+
 def test_an_answer_that_is_no_listing_is_an_error(serve: Callable[..., Server]) -> None:
     connection = Connection(endpoint=serve(200, b"<html>Sign in").endpoint)
     store = open_store("s3://b/x", connection, Access(environment=CREDENTIALS))
