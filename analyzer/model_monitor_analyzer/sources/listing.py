@@ -18,7 +18,8 @@ def list_objects(source: Source, window: Window | None, access: Access) -> tuple
     """Return the objects to read, ordered by URI.
 
     Only prefixes that the window touches are listed. Empty objects and those whose name begins with `_` or
-    `.` (`_SUCCESS`, drafts of files being written) are left out, unless the URI names the object itself.
+    `.` (`_SUCCESS`, drafts of files being written) are left out. An object that the URI names itself is read
+    whatever its name, and an empty one left out unless it should be Parquet, which is never empty.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ def list_objects(source: Source, window: Window | None, access: Access) -> tuple
     if template is None:
         named = None if source.uri.endswith("/") else _named(store, source.uri)
         if named is not None:
-            return (named,)
+            return (named,) if named.size or source.format == "Parquet" else ()
         if source.format == "SageMakerCapture" and window is not None:
             template = parse_template(f"{source.uri.rstrip('/')}/{CAPTURE_LAYOUT}")
     found = _below(store, source.uri) if template is None else _templated(store, template, source, window)

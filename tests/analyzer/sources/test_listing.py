@@ -114,3 +114,11 @@ def test_a_missing_bucket_is_no_empty_window(s3_bucket: S3Bucket) -> None:
         source = Source(uri, "CSV", connection=s3_bucket.connection)
         with pytest.raises(BucketMissingError, match="absent-bucket"):
             list_objects(source, WINDOW, s3_bucket.access)
+
+
+def test_an_empty_text_object_is_left_out_though_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"")
+    uri = f"file://{tmp_path}/x"
+    for form in ("CSV", "JSON", "JSONLines"):
+        assert list_objects(Source(uri, form), None, Access()) == ()
+    assert [ref.uri for ref in list_objects(Source(uri, "Parquet"), None, Access())] == [uri]
