@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 import cost
+import pyarrow.compute  # noqa: F401 # else loaded when first used, in the midst of the work
 
 from model_monitor_analyzer.cli.arguments import parse
 from model_monitor_analyzer.cli.run import run

@@ -10,6 +10,7 @@ from model_monitor_analyzer.errors import ConfigurationError, SchemaMismatchErro
 from model_monitor_analyzer.sources import json_documents, records
 from model_monitor_analyzer.sources.problems import ProblemKind
 from model_monitor_api.v1alpha1.columns import Columns
+from model_monitor_api.v1alpha1.dataset import FileFormat
 from tests.analyzer.sources.reading_support import read_bytes
 
 
@@ -143,8 +144,10 @@ def test_a_document_that_is_none_ends_with_the_remedy(
         read_bytes(tmp_path, b"[" + b" " * (1 << 20) + b"]", "JSON")
 
 
-def test_a_name_with_nul_is_refused(tmp_path: Path) -> None:
-    line = b'{"a\\u0000": 1, "b": 2}\n'
-    for form, text in (("JSONLines", b'{"b": 1}\n' + line), ("JSON", b"[" + line + b"]")):
-        with pytest.raises(UnreadableObjectError, match=r"NUL character in the name of column \d: rename"):
-            read_bytes(tmp_path, text, form)
+@pytest.mark.parametrize(
+    ("form", "before", "behind"), [("JSONLines", b'{"b": 1}\n', b"\n"), ("JSON", b"[", b"]")]
+)
+def test_a_name_with_nul_is_refused(tmp_path: Path, form: FileFormat, before: bytes, behind: bytes) -> None:
+    text = before + b'{"a\\u0000": 1, "b": 2}' + behind
+    with pytest.raises(UnreadableObjectError, match=r"NUL character in the name of column \d: rename"):
+        read_bytes(tmp_path, text, form)
