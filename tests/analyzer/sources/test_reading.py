@@ -289,8 +289,8 @@ with open({str(path)!r}, "wb") as file:
         else: parts.append(frame)
     if parts: pl.concat(parts).write_parquet(file, row_group_size=1 << 20)
 """
+        # VmHWM is the program's own; ru_maxrss would begin with that of the process that started it.
         measure = f"""
-import resource
 from model_monitor_analyzer.sources.listing import list_objects
 from model_monitor_analyzer.sources.partitions import plan_partitions
 from model_monitor_analyzer.sources.reading import read
@@ -302,7 +302,7 @@ for part in plan_partitions(source, None, list_objects(source, None, Access()), 
     for block in read(part, Access()):
         rows += len(block.frame)
 assert rows == {quarters} * 250_000, rows
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
         subprocess.run([sys.executable, "-c", write], check=True)
         done = subprocess.run([sys.executable, "-c", measure], check=True, capture_output=True, text=True)
