@@ -15,6 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from tests.cluster.toolchain import GoMissingError, find_go
+
 MODULE: Final = Path(__file__).parent / "binaries"
 CONTROL_PLANE: Final = ("kube-apiserver", "kubectl")
 
@@ -49,7 +51,7 @@ def kubernetes(names: tuple[str, ...] = CONTROL_PLANE) -> Path:
     Raises
     ------
     BinariesMissingError
-        If they are nowhere and there is no Go to build them with.
+        If they are nowhere and there is no Go to build them with, nor can one be installed.
     """
     given = os.environ.get("KUBEBUILDER_ASSETS")
     if given and all((Path(given) / name).is_file() for name in names):
@@ -69,14 +71,13 @@ def _cache() -> Path:
 
 
 def _build(names: list[str], target: Path) -> None:
-    go = shutil.which("go")
-    if go is None:
+    try:
+        go = find_go()
+    except GoMissingError as error:
         raise BinariesMissingError(
-            "the tests against a real API server need "
-            + ", ".join(names)
-            + ": set KUBEBUILDER_ASSETS to a directory "
-            "that has them (setup-envtest makes one), or install Go 1.24 or newer and they are built once"
-        )
+            f"the tests against a real API server need {', '.join(names)}: set KUBEBUILDER_ASSETS to a "
+            f"directory that has them (setup-envtest makes one), or let them be built: {error}"
+        ) from error
     version = re.search(r"k8s.io/kubernetes (v(\d+)\.(\d+)\.\d+)", (MODULE / "go.mod").read_text())
     assert version is not None, "go.mod requires k8s.io/kubernetes"
     base = "k8s.io/component-base/version"
@@ -90,7 +91,7 @@ def _build(names: list[str], target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     scratch = target.with_name(target.name + f".{os.getpid()}")
     scratch.mkdir()
-    command = [go, "build", "-trimpath", "-ldflags", f"-s -w {stamp}", "-o", f"{scratch}/"]
+    command = [str(go), "build", "-trimpath", "-ldflags", f"-s -w {stamp}", "-o", f"{scratch}/"]
     try:
         subprocess.run(
             [*command, *(f"k8s.io/kubernetes/cmd/{name}" for name in names)],
