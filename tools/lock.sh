@@ -6,4 +6,5 @@ command -v "$uv" >/dev/null || { echo "error: uv is not on the PATH; pip install
 compile() { "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-header --no-annotate pyproject.toml "$@"; }
 compile --all-extras --group dev -o requirements/dev.txt
-compile --extra analyzer -o requirements/analyzer.txt
+compile --extra analyzer --extra dask -o requirements/analyzer.txt
+compile --extra operator -o requirements/operator.txt
