@@ -195,12 +195,42 @@ class ScheduleConclusive(Reason):
     NO_VERDICT = ("NoExecutionYet", "Unknown", "No execution has ended.", "Wait for the first window.")
 
 
+class AccessMode(Reason):
+    """Reasons of `AccessMode`, which is set where results go to a volume claim."""
+
+    SUFFICIENT = ("AccessModeSufficient", "True", "All pods that write can mount the claim.", "Nothing.")
+    SINGLE_NODE = (
+        "SingleNode",
+        "False",
+        "The claim is `ReadWriteOnce` and several pods write to it: those on another node have to wait.",
+        "Use a `ReadWriteMany` claim or an object store, or keep the pods on one node by `podTemplate`.",
+    )
+    CLAIM_NOT_FOUND = (
+        "ClaimNotFound",
+        "False",
+        "The volume claim that a `pvc://` location names does not exist.",
+        "Create it, or correct the location.",
+    )
+
+
 class ExecutionFinished(Reason):
     """Reasons of a MonitoringExecution's `Finished`; `status.state` and `status.reason` say how."""
 
     PENDING = ("Pending", "False", "The run has not begun.", "Wait.")
     IN_PROGRESS = ("InProgress", "False", "The run has begun.", "Wait.")
     STOPPING = ("Stopping", "False", "`stop` is true and the run is ending.", "Wait.")
+    RETRYING = (
+        "Retrying",
+        "False",
+        "The last attempt failed for a reason that may pass; another one follows.",
+        "Nothing; `status.nextAttemptTime` tells when.",
+    )
+    WAITING_FOR_SCHEDULE = (
+        "WaitingForSchedule",
+        "False",
+        "The MonitoringSchedule can't be run yet: its Baseline is not ready, or its spec is not valid.",
+        "Look at the conditions of the schedule.",
+    )
     WAITING_FOR_LABELS = (
         "WaitingForLabels",
         "False",
@@ -254,6 +284,10 @@ CONDITIONS: Final = (
         "Whether executions have verdicts at all.",
         ScheduleConclusive,
     ),
+    ConditionType(
+        "MonitoringSchedule", "AccessMode", "Whether all its pods can write where results go.", AccessMode
+    ),
+    ConditionType("Baseline", "AccessMode", "Whether its pods can write where results go.", AccessMode),
     ConditionType(
         "MonitoringExecution", "Finished", "Whether the run has ended, however it did.", ExecutionFinished
     ),

@@ -255,6 +255,13 @@ class Failure(StrEnum):
         "Somebody deleted the Job before it ended.",
         "Run the window again.",
     )
+    NAME_CONFLICT = (
+        "NameConflict",
+        None,
+        False,
+        "A Job that would be made exists and belongs to somebody else. It is left alone.",
+        "Rename this object, or remove the other one.",
+    )
     RESULT_LOST = (
         "ResultLost",
         None,

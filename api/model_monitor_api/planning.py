@@ -11,7 +11,6 @@ from model_monitor_api.contract.plan import (
     ExecutionTask,
     InputData,
     PlannedScripts,
-    PlannedWindowing,
     ScriptSource,
     Subject,
 )
@@ -31,6 +30,7 @@ from model_monitor_api.v1alpha1.datacapture import DataCapture
 from model_monitor_api.v1alpha1.dataset import Dataset, Files
 from model_monitor_api.v1alpha1.monitoringexecution import Window
 from model_monitor_api.v1alpha1.monitoringschedule import MonitoringSchedule
+from model_monitor_api.v1alpha1.windowing import PlannedWindowing, Resumption
 from model_monitor_api.v1alpha1.workload import Script, Scripts
 
 Thing = TypeVar("Thing")
@@ -72,7 +72,9 @@ def plan_baseline(baseline: Baseline, objects: Objects) -> AnalysisPlan | Proble
     )
 
 
-def plan_execution(schedule: MonitoringSchedule, objects: Objects) -> AnalysisPlan | Problems:
+def plan_execution(
+    schedule: MonitoringSchedule, objects: Objects, resumption: Resumption | None = None
+) -> AnalysisPlan | Problems:
     """Return the plan by which every window of a MonitoringSchedule is run, or what must be changed first.
 
     Parameters
@@ -81,6 +83,8 @@ def plan_execution(schedule: MonitoringSchedule, objects: Objects) -> AnalysisPl
         The object, right in itself.
     objects
         The Baselines, DataCaptures and ConfigMaps that it, or its Baseline, may refer to.
+    resumption
+        Where tiling goes on after the last change of the schedule's timing; known in a cluster only.
     """
     if problems := validation.check_schedule(schedule, objects):
         return problems
@@ -105,12 +109,7 @@ def plan_execution(schedule: MonitoringSchedule, objects: Objects) -> AnalysisPl
             type=spec.type,
             baseline=_location(baseline, planned.digest()),
             computed=_task(baseline),
-            windowing=PlannedWindowing(
-                schedule=spec.schedule,
-                time_zone=spec.time_zone,
-                length=spec.window.length,
-                delay=spec.window.delay,
-            ),
+            windowing=windowing_of(schedule, resumption),
             ground_truth=spec.ground_truth,
             decision=spec.decision or ("Compatible" if adopted else "Calibrated"),
             false_discovery_rate=spec.false_discovery_rate,
@@ -128,6 +127,18 @@ def plan_execution(schedule: MonitoringSchedule, objects: Objects) -> AnalysisPl
         analyzer=spec.analyzer,
         output=spec.output,
         scale=spec.scale,
+    )
+
+
+def windowing_of(schedule: MonitoringSchedule, resumption: Resumption | None = None) -> PlannedWindowing:
+    """Return from what the windows of a schedule follow."""
+    spec = schedule.spec
+    return PlannedWindowing(
+        schedule=spec.schedule,
+        time_zone=spec.time_zone,
+        length=spec.window.length,
+        delay=spec.window.delay,
+        resumption=resumption,
     )
 
 

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from model_monitor_analyzer.errors import ConfigurationError
-from model_monitor_api.contract.plan import PlannedWindowing
-from model_monitor_api.cron import Schedule
+from model_monitor_api import timing
 from model_monitor_api.cron_fields import CronError
-from model_monitor_api.durations import DurationError, parse_duration
-from model_monitor_api.timezones import TimeZoneError, time_zone
+from model_monitor_api.durations import DurationError
+from model_monitor_api.timezones import TimeZoneError
 from model_monitor_api.v1alpha1.monitoringexecution import Window
+from model_monitor_api.v1alpha1.windowing import PlannedWindowing
 from model_monitor_api.windows import Timing
 
 
@@ -21,12 +21,7 @@ def timing_of(windowing: PlannedWindowing) -> Timing:
         If the plan holds a schedule, zone or duration that cannot be read; a checked manifest leads to none.
     """
     try:
-        return Timing(
-            schedule=Schedule.parse(windowing.schedule),
-            zone=time_zone(windowing.time_zone),
-            length=None if windowing.length is None else parse_duration(windowing.length),
-            delay=parse_duration(windowing.delay),
-        )
+        return timing.timing_of(windowing)
     except (CronError, TimeZoneError, DurationError) as error:
         raise ConfigurationError(f"execution.windowing: {error}") from error
 

@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 from model_monitor_api.contract.report import ReportViolation, Verdict
 from model_monitor_api.meta import ApiModel
 from model_monitor_api.printable import cut, printable
+from model_monitor_api.v1alpha1.analysis import MonitorType
 from model_monitor_api.v1alpha1.monitoringexecution import Counts, Reason, ViolationSummary
 
 MESSAGE_VERSION: Literal["modelmonitor.dev/message.v1"] = "modelmonitor.dev/message.v1"
@@ -83,6 +84,11 @@ class RunMessage(ApiModel):
 
     counts: Counts = Counts()
     """What the run went through."""
+
+    artifacts: Annotated[
+        dict[MonitorType, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]], Field(max_length=4)
+    ] = Field(default_factory=dict)
+    """Of a baseline: SHA-256 over the files of each analysis."""
 
     drifted: Annotated[int, Field(ge=0)] = 0
     """Features whose distribution is in violation."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from model_monitor_api.meta import ApiModel, Duration, Expression, Name, Share
+from model_monitor_api.meta import ApiModel, Expression, Name, Share
 from model_monitor_api.v1alpha1.analysis import (
     BiasBaseline,
     BiasMonitor,
@@ -31,6 +31,7 @@ from model_monitor_api.v1alpha1.dataset import Files, GroundTruth, Payload
 from model_monitor_api.v1alpha1.monitoringexecution import Window
 from model_monitor_api.v1alpha1.monitoringschedule import Metrics, Reference
 from model_monitor_api.v1alpha1.storage import Output
+from model_monitor_api.v1alpha1.windowing import PlannedWindowing
 from model_monitor_api.v1alpha1.workload import CustomAnalyzer, Scale
 
 PLAN_VERSION: Literal["modelmonitor.dev/plan.v1"] = "modelmonitor.dev/plan.v1"
@@ -91,22 +92,6 @@ class PlannedScripts(ApiModel):
 
     timeout_seconds: int = 60
     """How long one call may take."""
-
-
-class PlannedWindowing(ApiModel):
-    """From what a run's window follows when it is given a fire time."""
-
-    schedule: str
-    """Cron expression."""
-
-    time_zone: str
-    """IANA name of its time zone."""
-
-    length: Duration | None = None
-    """Length of a window; tiling where absent."""
-
-    delay: Duration
-    """How long a window waits for its last records."""
 
 
 class BaselineLocation(ApiModel):

@@ -11,6 +11,7 @@ from model_monitor_api.meta import (
     Count,
     Expression,
     KeyReference,
+    Moment,
     Name,
     ObjectMeta,
     Unique,
@@ -234,6 +235,15 @@ class BaselineStatus(ApiModel):
 
     report_uri: Annotated[Annotated[str, Field(max_length=2048)] | None, Field(alias="reportURI")] = None
     """The report page."""
+
+    job: Annotated[str, Field(max_length=63)] | None = None
+    """Job of the last attempt; its log is `kubectl logs job/<job>`."""
+
+    attempts: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    """Jobs that were begun for the plan of now."""
+
+    next_attempt_time: Moment | None = None
+    """When a failed computation is tried again."""
 
     message: Annotated[str, Field(max_length=1024)] = ""
     """Summary in a sentence."""

@@ -110,6 +110,24 @@ class MonitoringExecutionStatus(ApiModel):
     report_uri: Annotated[Annotated[str, Field(max_length=2048)] | None, Field(alias="reportURI")] = None
     """The report page."""
 
+    drifted: Count | None = None
+    """Features whose distribution is in violation."""
+
+    max_distance: Annotated[float | None, Field(ge=0)] = None
+    """Largest distance of any feature from the baseline."""
+
+    detail: Annotated[str, Field(max_length=2000)] | None = None
+    """Figures of the exported features, from which metrics are published: JSON, deflated, in base64."""
+
+    job: Annotated[str, Field(max_length=63)] | None = None
+    """Job of the last attempt; its log is `kubectl logs job/<job>`."""
+
+    attempts: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Jobs that were begun for it."""
+
+    next_attempt_time: Moment | None = None
+    """When a failure that may pass is tried again."""
+
     start_time: Moment | None = None
     """When the run began."""
 

@@ -31,6 +31,7 @@ from model_monitor_api.v1alpha1.analysis import (
 from model_monitor_api.v1alpha1.dataset import GroundTruth
 from model_monitor_api.v1alpha1.monitoringexecution import ExecutionState, Reason
 from model_monitor_api.v1alpha1.storage import Output
+from model_monitor_api.v1alpha1.windowing import PlannedWindowing
 from model_monitor_api.v1alpha1.workload import CustomAnalyzer, JobSettings, PodTemplate, Scale, Scripts
 
 
@@ -243,6 +244,19 @@ class PastState(ApiModel):
     violations: Count = 0
     """Violations it found."""
 
+    id: Annotated[str, Field(max_length=36, examples=["3f0c9a1e"])]
+    """First digits of the execution's UID: by it no execution is counted twice."""
+
+
+class Pause(ApiModel):
+    """A time in which the schedule was suspended; windows that came due in it are not made up for."""
+
+    start: Moment
+    """When `suspend` was seen to be true."""
+
+    end: Moment | None = None
+    """When it was seen to be false again; absent while it is true."""
+
 
 class Totals(ApiModel):
     """Executions since the schedule was created, by how they ended."""
@@ -283,6 +297,15 @@ class MonitoringScheduleStatus(ApiModel):
 
     next_run_time: Moment | None = None
     """When the schedule fires next."""
+
+    windowing: PlannedWindowing | None = None
+    """The timing in force; a change of the spec's tiles on from the last window under it."""
+
+    settled_until: Moment | None = None
+    """Up to this fire time every window has ended, or is not to be run."""
+
+    pauses: Annotated[list[Pause], Field(max_length=32)] = Field(default_factory=list)
+    """When the schedule was suspended, as far as windows of that time are not settled."""
 
     handled_run_request: Annotated[str, Field(max_length=253)] | None = None
     """Token of the run-now annotation that was handled last."""
