@@ -1,0 +1,32 @@
+"""Errors of the operator; each says by its base class whether and when to try again.
+
+`TemporaryError` is tried again, later and later; `PermanentError` waits until something changes.
+"""
+
+
+class OperatorError(Exception):
+    """Base of all; the message names the object and is fit for a person."""
+
+
+class TemporaryError(OperatorError):
+    """Trying again may help."""
+
+
+class PermanentError(OperatorError):
+    """Trying again does not help until something changes; the resync tries again all the same."""
+
+
+class ApiUnavailableError(TemporaryError):
+    """The API server does not answer, or asks to come later."""
+
+
+class ConflictedError(TemporaryError):
+    """The object was changed, or is another one, since it was read."""
+
+
+class ForbiddenError(PermanentError):
+    """The operator's service account lacks a permission, or a policy forbids the request."""
+
+
+class RefusedError(PermanentError):
+    """The API server refuses an object; the message is the server's."""

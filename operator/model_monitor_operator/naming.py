@@ -1,0 +1,82 @@
+"""Labels, annotations and the names of what is made: the one place that knows them."""
+
+import hashlib
+from typing import Final
+
+from model_monitor_api.meta import GROUP
+from model_monitor_api.names import CRON_JOB_NAME_LIMIT, LABEL_VALUE_LIMIT, bounded_name
+
+FIELD_MANAGER: Final = "model-monitor"
+"""Who server-side apply says has set a field."""
+
+MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+MANAGER: Final = "model-monitor"
+"""Value of `MANAGED_BY` on everything that the operator makes; watches select by it."""
+
+COMPONENT: Final = "app.kubernetes.io/component"
+OWNER_KIND: Final = f"{GROUP}/owner-kind"
+OWNER_NAME: Final = f"{GROUP}/owner-name"
+"""Label for people and selectors. What belongs to whom is decided by owner references alone."""
+
+RUN_REQUEST: Final = f"{GROUP}/run-requested-at"
+"""Annotation by which a person asks a schedule to run now; read, never written."""
+
+TRIGGER: Final = f"{GROUP}/trigger"
+"""Label of an execution that the operator made: why."""
+
+RUN_REQUEST_TOKEN: Final = f"{GROUP}/run-request"
+"""Annotation of an execution that answers a run-now request: its token."""
+
+PLAN_DIGEST: Final = f"{GROUP}/plan-digest"
+"""Annotation of a Job: digest of its plan, by which its run's id is known."""
+
+PLAN_NAME: Final = f"{GROUP}/plan"
+"""Annotation of a Job: name of the ConfigMap with its plan."""
+
+ATTEMPT: Final = f"{GROUP}/attempt"
+"""Label of a Job: which attempt of its owner it is, from 1."""
+
+MAIN_CONTAINER: Final = "analyzer"
+"""Container whose exit code and termination message are the run's."""
+
+_SHORT: Final = {
+    "MonitoringSchedule": "mms",
+    "Baseline": "mmbl",
+    "MonitoringExecution": "mmx",
+    "DataCapture": "mmdc",
+}
+"""Short names of the kinds; what is made for objects of different kinds never has one name."""
+
+
+def labels_for(kind: str, name: str, component: str) -> dict[str, str]:
+    """Return the labels of an object that is made for another.
+
+    `app.kubernetes.io/instance` is not among them: Argo CD would take the object for one of its own.
+    """
+    return {
+        MANAGED_BY: MANAGER,
+        COMPONENT: component,
+        OWNER_KIND: kind,
+        OWNER_NAME: bounded_name(name),
+    }
+
+
+def cron_job_name(schedule: str) -> str:
+    """Return the name of a schedule's CronJob."""
+    return bounded_name(f"{_SHORT['MonitoringSchedule']}-{schedule}", CRON_JOB_NAME_LIMIT)
+
+
+def job_name(kind: str, name: str, uid: str, attempt: int) -> str:
+    """Return the name of a Job that the operator makes itself for a Baseline or an execution.
+
+    It holds the owner's identity: an object that is deleted and created again does not meet the Jobs of the
+    one before. It never looks like a Job of a CronJob, since what follows the last hyphen is no number.
+    """
+    tail = f"-{hashlib.sha256(uid.encode()).hexdigest()[:6]}-a{attempt}"
+    return bounded_name(f"{_SHORT[kind]}-{name}", LABEL_VALUE_LIMIT - len(tail)).rstrip("-.") + tail
+
+
+def plan_name(kind: str, name: str, content: str) -> str:
+    """Return the name of the ConfigMap that holds a plan: it changes whenever a byte of the plan does."""
+    tail = f"-plan-{hashlib.sha256(content.encode()).hexdigest()[:10]}"
+    return bounded_name(f"{_SHORT[kind]}-{name}", LABEL_VALUE_LIMIT - len(tail)).rstrip("-.") + tail

@@ -1,0 +1,97 @@
+"""Kubernetes objects as plain documents: what the project touches, and how an object is named and read."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from model_monitor_api.meta import GROUP, VERSION
+
+Object = dict[str, Any]
+"""An object as the API server sends it."""
+
+
+class Resource(NamedTuple):
+    """A resource of the API server; all that the project touches live in namespaces."""
+
+    group: str
+    """API group; empty for the core group."""
+
+    version: str
+    """Version within the group."""
+
+    plural: str
+    """Name in URLs."""
+
+    kind: str
+    """Name in documents."""
+
+    @property
+    def api_version(self) -> str:
+        """Return `group/version` as documents have it."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+
+CAPTURES: Final = Resource(GROUP, VERSION, "datacaptures", "DataCapture")
+BASELINES: Final = Resource(GROUP, VERSION, "baselines", "Baseline")
+SCHEDULES: Final = Resource(GROUP, VERSION, "monitoringschedules", "MonitoringSchedule")
+EXECUTIONS: Final = Resource(GROUP, VERSION, "monitoringexecutions", "MonitoringExecution")
+CRON_JOBS: Final = Resource("batch", "v1", "cronjobs", "CronJob")
+JOBS: Final = Resource("batch", "v1", "jobs", "Job")
+PODS: Final = Resource("", "v1", "pods", "Pod")
+CONFIG_MAPS: Final = Resource("", "v1", "configmaps", "ConfigMap")
+SERVICES: Final = Resource("", "v1", "services", "Service")
+SECRETS: Final = Resource("", "v1", "secrets", "Secret")
+CLAIMS: Final = Resource("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim")
+EVENTS: Final = Resource("", "v1", "events", "Event")
+
+RESOURCES: Final[Mapping[str, Resource]] = {
+    resource.kind: resource
+    for resource in (
+        *(CAPTURES, BASELINES, SCHEDULES, EXECUTIONS, CRON_JOBS, JOBS, PODS, CONFIG_MAPS),
+        *(SERVICES, SECRETS, CLAIMS, EVENTS),
+    )
+}
+"""All resources, by kind."""
+
+
+class Key(NamedTuple):
+    """Which object is meant."""
+
+    kind: str
+    """Its kind."""
+
+    namespace: str
+    """Its namespace."""
+
+    name: str
+    """Its name."""
+
+    def __str__(self) -> str:
+        """Return it as messages have it."""
+        return f"{self.kind}/{self.namespace}/{self.name}"
+
+
+def key_of(thing: Object) -> Key:
+    """Return which object a document is."""
+    meta = thing["metadata"]
+    return Key(thing["kind"], meta["namespace"], meta["name"])
+
+
+def uid_of(thing: Object) -> str:
+    """Return the identity that the API server gave an object; empty before it has seen it."""
+    return str(thing["metadata"].get("uid", ""))
+
+
+def is_deleted(thing: Object) -> bool:
+    """Return whether an object is being deleted."""
+    return "deletionTimestamp" in thing["metadata"]
+
+
+def instant(text: str | None) -> datetime | None:
+    """Return the moment that an API server's timestamp means."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def created(thing: Object) -> datetime:
+    """Return when the API server stored an object first."""
+    return datetime.fromisoformat(thing["metadata"]["creationTimestamp"])
