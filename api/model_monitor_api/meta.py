@@ -23,10 +23,11 @@ API_VERSION = f"{GROUP}/{VERSION}"
 DNS_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 DNS_SUBDOMAIN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 DURATION = r"^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$|^0$"
-LOCATION = r"^(file|s3|gs|az|pvc)://.+$"
+LOCATION = r"^(file|s3|gs|az|pvc)://[^@:/\s]*(/.*)?$"
 QUANTITY = r"^[0-9]+(\.[0-9]+)?([EPTGMk]i?|m)?$"
 REASON = r"^[A-Z][A-Za-z0-9]*$"
-HTTP_URL = r"^https?://[^\s]+$"
+HTTP_URL = r"^https?://(\[[0-9A-Fa-f:.]+\]|[^\s/@?#:\[\]]+)(:[0-9]{1,5})?([/?#]\S*)?$"
+ENDPOINT = r"^https?://(\[[0-9A-Fa-f:.]+\]|[^\s/@?#:\[\]]+)(:[0-9]{1,5})?(/\S*)?$"
 ONE_CHARACTER = r"^[^\r\n]$"
 
 FORMATS: Final = {
@@ -37,6 +38,7 @@ FORMATS: Final = {
     QUANTITY: "a quantity such as `500m`, `2` or `4Gi`",
     REASON: "a CamelCase word",
     HTTP_URL: "a URL that begins with `http://` or `https://`",
+    ENDPOINT: "the address of a server, such as `https://minio.storage:9000`",
     ONE_CHARACTER: "one character that does not end a line",
 }
 """What a person has to write, by the pattern that checks it."""

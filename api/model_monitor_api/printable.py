@@ -1,5 +1,11 @@
 """Text of unknown origin, made fit for terminals and statuses."""
 
+import re
+from typing import Final
+
+_USER_INFO: Final = re.compile(r'://([^@/\s"]*:[^\s"]*|[^/\s"]*)@')
+"""What stands before an `@` in a URI; keys may hold slashes, though a URI may not."""
+
 
 def printable(text: str) -> str:
     r"""Return the text with everything that does not print as itself written as an escape, such as `\x1b`.
@@ -10,6 +16,16 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
+
+
+def without_credentials(text: str) -> str:
+    """Return the text with `…` in place of user names and keys in URIs."""
+    return _USER_INFO.sub("://…@", text)
+
+
+def has_credentials(text: str) -> bool:
+    """Return whether there are user names or keys in a URI."""
+    return _USER_INFO.search(text) is not None
 
 
 def cut(text: str, limit: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from model_monitor_api.printable import cut, printable
+from model_monitor_api.printable import cut, printable, without_credentials
 
 _LONGEST_VALUE: Final = 80
 _PART: Final = re.compile(r'\.?(?P<name>[^.\[\]]+)|\[(?P<index>[0-9]+)\]|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]')
@@ -60,8 +60,8 @@ class Problem:
 
 
 def shown(value: object) -> str:
-    """Return a value as one short line of JSON."""
-    return cut(json.dumps(value, ensure_ascii=False, default=str), _LONGEST_VALUE)
+    """Return a value as one short line of JSON, without the credentials that a URI in it may hold."""
+    return cut(without_credentials(json.dumps(value, ensure_ascii=False, default=str)), _LONGEST_VALUE)
 
 
 def field_path(parts: Iterable[str | int]) -> str:

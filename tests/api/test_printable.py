@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_monitor_api.printable import cut, cut_middle, printable
+from model_monitor_api.printable import cut, cut_middle, has_credentials, printable, without_credentials
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,25 @@ def test_text_cut_in_the_middle_keeps_both_ends(text: str, limit: int) -> None:
 
 def test_cuts_names_in_the_middle() -> None:
     assert cut_middle("transaction_amount_last_30_days", 15) == "transac…30_days"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("s3://user:hunter2@bucket/key", "s3://…@bucket/key"),
+        ("s3://AKIA:hun/ter2@bucket/key", "s3://…@bucket/key"),
+        ("https://hunter2@host:9000/", "https://…@host:9000/"),
+        ('["s3://hunter2@a/b", "s3://c/d"]', '["s3://…@a/b", "s3://c/d"]'),
+    ],
+)
+def test_credentials_of_a_uri_are_not_shown(text: str, shown: str) -> None:
+    assert without_credentials(text) == shown
+    assert has_credentials(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["s3://bucket/me@home/x", "file:///a@b", "me@home", "http://host:9000/p", ""]
+)
+def test_an_address_that_is_no_credential_is_shown(text: str) -> None:
+    assert without_credentials(text) == text
+    assert not has_credentials(text)

@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from model_monitor_analyzer.errors import ConfigurationError
+from model_monitor_api.printable import has_credentials, without_credentials
 
 SCHEMES: Final = ("file", "s3", "gs", "az", "pvc")
 
@@ -50,14 +51,14 @@ def parse_uri(uri: str) -> Location:
         or `..`.
     """
     scheme, separator, rest = uri.partition("://")
+    if has_credentials(uri):
+        raise ConfigurationError(
+            f"'{without_credentials(uri)}' holds credentials: leave them out, give them as a Secret"
+        )
     if not separator or scheme not in SCHEMES:
         known = ", ".join(f"{name}://" for name in SCHEMES)
         raise ConfigurationError(f"'{uri}' is no URI of an object: it must begin with one of {known}")
     bucket, _, key = rest.partition("/")
-    if "@" in bucket:
-        raise ConfigurationError(
-            f"a URI of the form {scheme}://…@… holds credentials: leave them out, give them as a Secret"
-        )
     if "\0" in uri:
         raise ConfigurationError(f"{uri!r} has a NUL character: write it without")
     if scheme == "file" and bucket:

@@ -6,6 +6,7 @@ from pydantic_core import ErrorDetails
 
 from model_monitor_api.manifests.yaml_scalars import plain_value
 from model_monitor_api.meta import FORMATS
+from model_monitor_api.printable import has_credentials
 from model_monitor_api.spelling import did_you_mean
 
 
@@ -17,6 +18,11 @@ class Wording(NamedTuple):
 
 
 _TIME: Final = Wording("must be a time with its zone, such as `2026-01-31T00:00:00Z`")
+
+_CREDENTIALS: Final = Wording(
+    "must not hold credentials",
+    "leave them out: keys come from a Secret, and in a run without a cluster from the environment",
+)
 
 _NAMES: Final[dict[type, str]] = {
     str: "a text",
@@ -67,6 +73,8 @@ def word(error: ErrorDetails, siblings: frozenset[str]) -> Wording:
             wording = Wording("is not a known field", did_you_mean(str(error["loc"][-1]), siblings))
         case "literal_error":
             wording = _choice(context["expected"], found)
+        case "string_pattern_mismatch" if has_credentials(str(found)):
+            wording = _CREDENTIALS
         case "string_pattern_mismatch":
             pattern = context["pattern"]
             wording = Wording(f"must be {FORMATS.get(pattern, f'text that matches `{pattern}`')}")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from model_monitor_api.meta import ApiModel, ObjectReference, Uri
+from model_monitor_api.meta import ENDPOINT, ApiModel, ObjectReference, Uri
 
 
 class Connection(ApiModel):
@@ -19,9 +19,7 @@ class Connection(ApiModel):
     endpoint: (
         Annotated[
             str,
-            Field(
-                max_length=512, pattern=r"^https?://[^\s/]+(/.*)?$", examples=["https://minio.storage:9000"]
-            ),
+            Field(max_length=512, pattern=ENDPOINT, examples=["https://minio.storage:9000"]),
         ]
         | None
     ) = None

@@ -85,6 +85,7 @@ def test_wrong_manifests_are_told_what_is_wrong_where_and_what_to_do(case: Case)
     _, problems = _judged(case)
     found = [(problem.field, problem.message) for problem in problems]
     assert found == [(case.field, case.message)]
+    assert not any(secret in str(problem) for problem in problems for secret in ("hunter2", "ter2"))
     metadata = case.manifest["metadata"]
     subject = f"{case.manifest['kind']}/{metadata.get('namespace', 'default')}/{metadata['name']}"
     assert problems[0].subject == subject
