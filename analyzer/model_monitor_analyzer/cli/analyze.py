@@ -15,7 +15,6 @@ from model_monitor_analyzer.cli.failures import as_failure, ends_program, print_
 from model_monitor_analyzer.errors import ConfigurationError
 from model_monitor_analyzer.execution.logs import logging_to_standard_error
 from model_monitor_analyzer.execution.pools import ExecutorChoice, open_pool
-from model_monitor_analyzer.pipeline.availability import unavailable
 from model_monitor_analyzer.pipeline.baseline import run_baseline
 from model_monitor_analyzer.pipeline.context import Context
 from model_monitor_analyzer.pipeline.execution import run_execution
@@ -23,6 +22,7 @@ from model_monitor_analyzer.pipeline.outcome import Finished
 from model_monitor_analyzer.pipeline.progress import Silent
 from model_monitor_analyzer.pipeline.timing import last_window, window_of_fire
 from model_monitor_analyzer.stores import Access
+from model_monitor_api.availability import unavailable
 from model_monitor_api.contract.plan import AnalysisPlan, ExecutionTask
 from model_monitor_api.names import fire_of
 from model_monitor_api.v1alpha1.monitoringexecution import Window

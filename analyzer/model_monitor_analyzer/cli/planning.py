@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from model_monitor_analyzer.errors import AnalyzerError
 from model_monitor_analyzer.payload.expressions import Expression
-from model_monitor_analyzer.pipeline.availability import unavailable
 from model_monitor_api import validation
+from model_monitor_api.availability import unavailable
 from model_monitor_api.contract.plan import AnalysisPlan, PlannedScripts, ScriptSource
 from model_monitor_api.manifests import Manifests
 from model_monitor_api.planning import plan_baseline, plan_execution
