@@ -1,0 +1,1 @@
+"""Prometheus metrics, rebuilt from the resources at every scrape: a restart loses nothing."""
