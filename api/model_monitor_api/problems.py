@@ -28,6 +28,8 @@ class Problem:
         What was written there, as JSON and shortened; empty where nothing was or where it does not help.
     remedy
         What to do about it.
+    unresolved
+        Whether it is a reference that leads nowhere: the object it names may still come.
     file, line
         Where it was read; empty and 0 where it came from an API server.
     """
@@ -39,6 +41,7 @@ class Problem:
     remedy: str = ""
     file: str = ""
     line: int = 0
+    unresolved: bool = False
 
     def __str__(self) -> str:
         """Return `file:line: Kind/namespace/name: field: message, got value; remedy`."""

@@ -49,6 +49,7 @@ class References:
                 f"{field}.configMapRef.key",
                 shown(reference.key),
                 did_you_mean(reference.key, found.data) or "add the key to it",
+                unresolved=True,
             )
         return found.data[reference.key]
 
@@ -65,7 +66,7 @@ class References:
         else:
             remedy = did_you_mean(name, there) or "create it"
         message = f"must name a {kind} of namespace `{namespace}`"
-        return Problem(subject_of(self.owner), message, field, shown(name), remedy)
+        return Problem(subject_of(self.owner), message, field, shown(name), remedy, unresolved=True)
 
 
 def scripts_of(scripts: Scripts | None) -> Iterator[tuple[str, Script]]:

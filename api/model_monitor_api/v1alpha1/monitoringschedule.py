@@ -316,6 +316,9 @@ class MonitoringScheduleStatus(ApiModel):
     history: Annotated[list[PastState], Field(max_length=100)] = Field(default_factory=list)
     """The last 100 states, oldest first."""
 
+    counted_until: Moment | None = None
+    """When the latest execution ended that is counted in `totals` and no longer in `history`."""
+
     conditions: Annotated[list[Condition], Field(max_length=16), Unique("type")] = Field(default_factory=list)
     """Conditions, by type."""
 
