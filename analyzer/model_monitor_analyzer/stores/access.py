@@ -8,6 +8,7 @@ from model_monitor_analyzer.errors import ConfigurationError
 from model_monitor_analyzer.stores.local import LocalStore
 from model_monitor_analyzer.stores.location import Location, parse_uri
 from model_monitor_analyzer.stores.remote import RemoteStore
+from model_monitor_analyzer.stores.secrets import with_secret
 from model_monitor_analyzer.stores.store import Store
 from model_monitor_api.v1alpha1.storage import Connection, Encryption
 
@@ -22,10 +23,14 @@ class Access:
         Environment variables with credentials; never shown.
     mounts
         Directory of each mounted volume claim, by claim name.
+    secrets
+        Directory with a folder for each Secret that a connection may name. Without one, as outside a
+        cluster, the environment holds the credentials of all connections.
     """
 
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     mounts: Mapping[str, Path] = field(default_factory=dict)
+    secrets: Path | None = None
 
 
 def open_store(
@@ -48,13 +53,18 @@ def open_store(
     ------
     ConfigurationError
         The URI or a setting is wrong, the claim is not mounted, or the store can't encrypt as asked.
+    AccessRefusedError
+        The connection's Secret is not there, or lacks a key.
     """
     location = parse_uri(uri)
     if location.scheme in ("file", "pvc"):
         if encryption is not None and encryption.mode == "KMS":
             raise ConfigurationError(f"encryption.mode KMS does not apply to the files of '{uri}'")
         return LocalStore(_directory(location, access), confined=location.scheme == "pvc")
-    return RemoteStore(location, connection, access.environment, encryption)
+    environment = access.environment
+    if access.secrets is not None and connection.secret_ref is not None:
+        environment = with_secret(environment, access.secrets, connection.secret_ref.name, location.scheme)
+    return RemoteStore(location, connection, environment, encryption)
 
 
 def _directory(location: Location, access: Access) -> Path:

@@ -11,7 +11,13 @@ from model_monitor_analyzer.stores.location import Location
 from model_monitor_api.v1alpha1.storage import Connection, Encryption
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig, RetryConfig, S3Credential  # exist for type checkers only
+    from obstore.store import (  # exist for type checkers only
+        AzureAccessKey,
+        AzureSASToken,
+        ClientConfig,
+        RetryConfig,
+        S3Credential,
+    )
 
 Client = S3Store | GCSStore | AzureStore
 
@@ -46,8 +52,6 @@ _GCS_ENVIRONMENT: Final = {
 }
 _AZURE_ENVIRONMENT: Final = {
     "AZURE_STORAGE_ACCOUNT_NAME": "account_name",
-    "AZURE_STORAGE_ACCOUNT_KEY": "account_key",
-    "AZURE_STORAGE_SAS_TOKEN": "sas_key",
     "AZURE_CLIENT_ID": "client_id",
     "AZURE_CLIENT_SECRET": "client_secret",
     "AZURE_TENANT_ID": "tenant_id",
@@ -171,15 +175,26 @@ def _azure(
         config["endpoint"] = connection.endpoint
     if "account_name" not in config:
         raise ConfigurationError(f"az://{container} needs AZURE_STORAGE_ACCOUNT_NAME in the environment")
+    static = _azure_credential(environment)
     try:
         return AzureStore(
             container,
             config=config,  # type: ignore[arg-type] # keys are from the tables above
             client_options=_client_options(connection.endpoint),
             retry_config=_RETRY,
+            # As a provider for the same reason as S3's: the pod's own identity would come before a SAS token.
+            credential_provider=None if static is None else lambda: static,
         )
     except Exception as error:
         raise _unaccepted("az", container) from error
+
+
+def _azure_credential(environment: Mapping[str, str]) -> "AzureAccessKey | AzureSASToken | None":
+    if key := environment.get("AZURE_STORAGE_ACCOUNT_KEY"):
+        return {"access_key": key, "expires_at": None}
+    if token := environment.get("AZURE_STORAGE_SAS_TOKEN"):
+        return {"sas_token": token, "expires_at": None}
+    return None
 
 
 def _from(environment: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str | bool]:
