@@ -39,6 +39,21 @@ ATTEMPT: Final = f"{GROUP}/attempt"
 MAIN_CONTAINER: Final = "analyzer"
 """Container whose exit code and termination message are the run's."""
 
+FETCH_CONTAINER: Final = "fetch"
+"""Container that fetches what a custom analyzer reads; where it fails, the main container never starts."""
+
+CUSTOM_CONTAINER: Final = "custom"
+"""Container of a custom analyzer."""
+
+PREDICTOR_CONTAINER: Final = "predictor"
+"""Container of a model server that runs beside the analyzer."""
+
+SCALE_OUT: Final = f"{GROUP}/scale-out"
+"""Label of the pods of a scaled-out run: name of the Service that finds them."""
+
+_INDEX: Final = len("-256")
+"""Characters that an Indexed Job adds to its name for the hosts that its pods are."""
+
 _SHORT: Final = {
     "MonitoringSchedule": "mms",
     "Baseline": "mmbl",
@@ -63,7 +78,18 @@ def labels_for(kind: str, name: str, component: str) -> dict[str, str]:
 
 def cron_job_name(schedule: str) -> str:
     """Return the name of a schedule's CronJob."""
-    return bounded_name(f"{_SHORT['MonitoringSchedule']}-{schedule}", CRON_JOB_NAME_LIMIT)
+    return host_name(f"{_SHORT['MonitoringSchedule']}-{schedule}", CRON_JOB_NAME_LIMIT - _INDEX)
+
+
+def host_name(name: str, limit: int = LABEL_VALUE_LIMIT) -> str:
+    """Return a name as one label of a DNS name: bounded, with hyphens for dots and then a digest.
+
+    The pods of an Indexed Job are hosts named after the Job, so no Job's name has a dot.
+    """
+    if "." not in name:
+        return bounded_name(name, limit)
+    digest = hashlib.sha256(name.encode()).hexdigest()[:10]
+    return f"{name[: limit - 11].replace('.', '-').rstrip('-')}-{digest}"
 
 
 def job_name(kind: str, name: str, uid: str, attempt: int) -> str:
@@ -72,11 +98,30 @@ def job_name(kind: str, name: str, uid: str, attempt: int) -> str:
     It holds the owner's identity: an object that is deleted and created again does not meet the Jobs of the
     one before. It never looks like a Job of a CronJob, since what follows the last hyphen is no number.
     """
-    tail = f"-{hashlib.sha256(uid.encode()).hexdigest()[:6]}-a{attempt}"
-    return bounded_name(f"{_SHORT[kind]}-{name}", LABEL_VALUE_LIMIT - len(tail)).rstrip("-.") + tail
+    tail = f"-{_identity(uid)}-a{attempt}"
+    return host_name(f"{_SHORT[kind]}-{name}", LABEL_VALUE_LIMIT - _INDEX - len(tail)).rstrip("-") + tail
+
+
+def workers_name(kind: str, name: str) -> str:
+    """Return the name of the Service by which the pods of a scaled-out run find each other."""
+    tail = "-workers"
+    return host_name(f"{_SHORT[kind]}-{name}", LABEL_VALUE_LIMIT - len(tail)).rstrip("-") + tail
+
+
+def certificates_name(kind: str, name: str, uid: str) -> str:
+    """Return the name of the Secret with the certificates of scaled-out runs.
+
+    It holds the owner's identity, since nobody may look whose a Secret of that name is.
+    """
+    tail = f"-{_identity(uid)}-tls"
+    return host_name(f"{_SHORT[kind]}-{name}", LABEL_VALUE_LIMIT - len(tail)).rstrip("-") + tail
 
 
 def plan_name(kind: str, name: str, content: str) -> str:
     """Return the name of the ConfigMap that holds a plan: it changes whenever a byte of the plan does."""
     tail = f"-plan-{hashlib.sha256(content.encode()).hexdigest()[:10]}"
     return bounded_name(f"{_SHORT[kind]}-{name}", LABEL_VALUE_LIMIT - len(tail)).rstrip("-.") + tail
+
+
+def _identity(uid: str) -> str:
+    return hashlib.sha256(uid.encode()).hexdigest()[:6]
