@@ -4,6 +4,8 @@ from typing import Final
 
 from model_monitor_api.crd.definition import crd_files, to_yaml
 from model_monitor_api.crd.resource import RESOURCES
+from model_monitor_api.crd.templates import FOLDER as TEMPLATES
+from model_monitor_api.crd.templates import template_files
 from model_monitor_api.reference.example import VARIANTS, example
 from model_monitor_api.reference.pages import FOLDER, pages
 
@@ -14,13 +16,13 @@ _HEADER: Final = (
 )
 
 EXAMPLES: Final = f"{FOLDER}/every-field"
-OWN_FOLDERS: Final = ("crds", EXAMPLES)
+OWN_FOLDERS: Final = ("crds", TEMPLATES, EXAMPLES)
 """Folders in which nothing but generated files is YAML."""
 
 
 def generated_files() -> dict[str, str]:
     """Return the text of each generated file by its path in the repository."""
-    return crd_files() | pages() | _examples()
+    return crd_files() | template_files() | pages() | _examples()
 
 
 def _examples() -> dict[str, str]:

@@ -1,0 +1,45 @@
+{{- /* All that the operator may do. docs/explanation/security.md says why. */ -}}
+{{- define "model-monitor.operatorRules" -}}
+# Its own kinds: it reads what people wrote and writes status.
+- apiGroups: [modelmonitor.dev]
+  resources: [baselines, datacaptures, monitoringexecutions, monitoringschedules]
+  verbs: [get, list, watch]
+- apiGroups: [modelmonitor.dev]
+  resources: [baselines/status, datacaptures/status, monitoringexecutions/status, monitoringschedules/status]
+  verbs: [patch, update]
+- apiGroups: [modelmonitor.dev]
+  resources: [monitoringexecutions]
+  verbs: [create, delete]
+# Where OwnerReferencesPermissionEnforcement is on, for `blockOwnerDeletion` in owner references.
+- apiGroups: [modelmonitor.dev]
+  resources:
+    - baselines/finalizers
+    - datacaptures/finalizers
+    - monitoringexecutions/finalizers
+    - monitoringschedules/finalizers
+  verbs: [update]
+# What it makes.
+- apiGroups: [batch]
+  resources: [cronjobs, jobs]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [services]
+  verbs: [get, create, patch, delete]
+# A run's own TLS keys: made, never read.
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [create]
+# How runs fare.
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch, delete]
+- apiGroups: [""]
+  resources: [persistentvolumeclaims]
+  verbs: [get]
+- apiGroups: [""]
+  resources: [events]
+  verbs: [get, list, create, patch]
+{{- end }}
