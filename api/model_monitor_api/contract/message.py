@@ -172,8 +172,7 @@ def read_message(raw: bytes) -> tuple[RunMessage, MessageDetail]:
         )
     try:
         message = RunMessage.model_validate_json(raw)
-        inflated = _inflated(message.detail)
-        detail = MessageDetail.model_validate_json(inflated) if inflated else MessageDetail()
+        detail = _read_detail(message.detail)
     except (ValidationError, binascii.Error, zlib.error) as error:
         # The cause quotes what it read, which must not travel further.
         raise MessageError("the termination message is not one of this version") from error
@@ -183,6 +182,20 @@ def read_message(raw: bytes) -> tuple[RunMessage, MessageDetail]:
     if any(count > _LARGEST_COUNT for count in message.counts.model_dump().values()):
         raise MessageError("the termination message holds a count that no run can reach")
     return message, detail
+
+
+def read_detail(text: str) -> MessageDetail:
+    """Return the detail of a message that was believed, as a status keeps it.
+
+    Raises
+    ------
+    MessageError
+        If it is not one: garbled, or inflating beyond `DETAIL_LIMIT`.
+    """
+    try:
+        return _read_detail(text)
+    except (ValidationError, binascii.Error, zlib.error) as error:
+        raise MessageError("the detail is not one of this version") from error
 
 
 def _summarised(violation: ReportViolation) -> ViolationSummary:
@@ -202,12 +215,17 @@ def _deflated(detail: MessageDetail) -> str:
     return base64.b64encode(zlib.compress(plain, level=9)).decode("ascii")
 
 
+def _read_detail(text: str) -> MessageDetail:
+    inflated = _inflated(text)
+    return MessageDetail.model_validate_json(inflated) if inflated else MessageDetail()
+
+
 def _inflated(text: str) -> bytes:
     """Return the inflated detail; `zlib.error` where it is damaged, cut short or too long."""
     if not text:
         return b""
     inflater = zlib.decompressobj()
-    plain = inflater.decompress(base64.b64decode(text, validate=True), DETAIL_LIMIT)
+    plain = inflater.decompress(base64.b64decode(text.encode(), validate=True), DETAIL_LIMIT)
     if not inflater.eof or inflater.unused_data:
         raise zlib.error("the detail does not end where it should")
     return plain

@@ -14,6 +14,7 @@ from model_monitor_api.contract.message import (
     FeatureMetrics,
     MessageError,
     RunMessage,
+    read_detail,
     read_message,
     write_message,
 )
@@ -133,6 +134,7 @@ HEAD = b'{"version": "modelmonitor.dev/message.v1", "runId": "0a", '
         HEAD + b'"verdict": "Completed", "counts": {"records": 999999999999999999999999999}}',
         HEAD + b'"verdict": "Failed", "message": "\\u001b[2J"}',
         b" " * (MESSAGE_LIMIT + 1),
+        HEAD + '"verdict": "Completed", "detail": "é"}'.encode(),
         with_detail(b"not deflated"),
         with_detail(zlib.compress(b'{"violations": [')),
         with_detail(zlib.compress(b'{"violations": []}')[:-3]),
@@ -143,6 +145,18 @@ HEAD = b'{"version": "modelmonitor.dev/message.v1", "runId": "0a", '
 def test_what_no_run_wrote_is_refused(raw: bytes) -> None:
     with pytest.raises(MessageError):
         read_message(raw)
+
+
+def test_a_detail_that_a_status_keeps_is_read_again() -> None:
+    message, detail = read_message(write_message(a_message(), violations(2), metrics(3), severity=severity))
+    assert read_detail(message.detail) == detail
+    assert read_detail("").metrics == []
+
+
+@pytest.mark.parametrize("text", ["é", "bm90IGRlZmxhdGVk", "{}"])
+def test_a_detail_that_no_run_wrote_is_refused(text: str) -> None:
+    with pytest.raises(MessageError):
+        read_detail(text)
 
 
 def test_a_bomb_is_not_inflated() -> None:
