@@ -1,7 +1,7 @@
 """Kubernetes objects as plain documents: what the project touches, and how an object is named and read."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from model_monitor_api.meta import GROUP, VERSION
@@ -90,6 +90,11 @@ def is_deleted(thing: Object) -> bool:
 def instant(text: str | None) -> datetime | None:
     """Return the moment that an API server's timestamp means."""
     return datetime.fromisoformat(text) if text else None
+
+
+def written(moment: datetime) -> str:
+    """Return a moment as documents have it: RFC 3339, in UTC."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def created(thing: Object) -> datetime:
