@@ -36,6 +36,9 @@ PLAN_NAME: Final = f"{GROUP}/plan"
 ATTEMPT: Final = f"{GROUP}/attempt"
 """Label of a Job: which attempt of its owner it is, from 1."""
 
+APPLIED: Final = f"{GROUP}/applied"
+"""Annotation of an object that is kept by server-side apply: digest of what it shall be."""
+
 MAIN_CONTAINER: Final = "analyzer"
 """Container whose exit code and termination message are the run's."""
 
@@ -115,6 +118,11 @@ def certificates_name(kind: str, name: str, uid: str) -> str:
     """
     tail = f"-{_identity(uid)}-tls"
     return host_name(f"{_SHORT[kind]}-{name}", LABEL_VALUE_LIMIT - len(tail)).rstrip("-") + tail
+
+
+def requested_name(schedule: str, uid: str, token: str) -> str:
+    """Return the name of the execution that answers a run-now request: one for each token."""
+    return f"{bounded_name(schedule, 200)}-run-{hashlib.sha256(f'{uid}/{token}'.encode()).hexdigest()[:8]}x"
 
 
 def plan_name(kind: str, name: str, content: str) -> str:

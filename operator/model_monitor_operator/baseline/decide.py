@@ -1,0 +1,107 @@
+"""What shall be for a Baseline: a Job, unless its result is there or it is not time for another attempt."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from model_monitor_api.conditions import BaselineReady
+from model_monitor_api.failures import Failure
+from model_monitor_api.v1alpha1.baseline import Baseline
+from model_monitor_operator.baseline.observe import Observed, attempts
+from model_monitor_operator.build.job import build_baseline_job
+from model_monitor_operator.build.plan import RenderedPlan, build_plan_config_map
+from model_monitor_operator.build.scale import build_scale_objects
+from model_monitor_operator.decision import Deletion, Desired
+from model_monitor_operator.jobs import is_finished
+from model_monitor_operator.objects import Key, Object, key_of, uid_of
+from model_monitor_operator.ownership import owner_of
+from model_monitor_operator.retrying import MOST_LOST_RESULTS, baseline_delay
+from model_monitor_operator.settings import Settings
+from model_monitor_operator.story import Broken, Succeeded
+
+READY: Final = frozenset({BaselineReady.COMPUTED, BaselineReady.ADOPTED})
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What shall be, and why there is no Job where there is none."""
+
+    desired: Desired = field(default_factory=Desired)
+    """Objects."""
+
+    job: Key | None = None
+    """The Job that is begun now."""
+
+    attempt: int = 0
+    """Which attempt that is, or the last one was."""
+
+    failure: Failure | None = None
+    """Why the last attempt failed."""
+
+    next_attempt: datetime | None = None
+    """When another one is begun."""
+
+
+def decide(observed: Observed, settings: Settings) -> Decision:
+    """Return what shall be."""
+    baseline, plan = observed.baseline, observed.plan
+    if isinstance(baseline, tuple) or not isinstance(plan, RenderedPlan):
+        return Decision()
+    outdated = tuple(Deletion(key_of(job), uid_of(job)) for job in observed.outdated if not is_finished(job))
+    if is_done(baseline, plan):
+        return Decision(Desired(delete=(*outdated, *_unused(observed, None))))
+    made = attempts(observed)
+    failure = _failure(observed)
+    if observed.job is not None and failure is None:
+        return Decision(Desired(delete=(*outdated, *_unused(observed, plan))), attempt=made)
+    due = _due(observed, baseline, failure, made)
+    if due is not None and due > observed.now:
+        return Decision(Desired(delete=outdated), attempt=made, failure=failure, next_attempt=due)
+    owner = owner_of(observed.thing)
+    job = build_baseline_job(baseline, owner, plan, settings, attempt=made + 1)
+    support = build_scale_objects(owner, baseline.metadata.namespace, baseline.spec.scale, settings)
+    config = build_plan_config_map(owner, baseline.metadata.namespace, plan)
+    desired = Desired(create=(config, *support, job), delete=(*outdated, *_unused(observed, plan)))
+    return Decision(desired, key_of(job), made + 1)
+
+
+def is_done(baseline: Baseline, plan: RenderedPlan) -> bool:
+    """Return whether the result of a plan is there already."""
+    status = baseline.status
+    ready = next((each for each in status.conditions if each.type == "Ready"), None)
+    return status.plan_digest == plan.plan.digest() and ready is not None and ready.reason in READY
+
+
+def _failure(observed: Observed) -> Failure | None:
+    """Return why the current Job has no result and will have none."""
+    story = observed.story
+    if isinstance(story, Broken):
+        return story.failure
+    if isinstance(story, Succeeded) and story.message is None:
+        return Failure.RESULT_LOST
+    return None
+
+
+def _due(observed: Observed, baseline: Baseline, failure: Failure | None, made: int) -> datetime | None:
+    """Return when the next attempt may begin; None for at once."""
+    story = observed.story
+    if failure is None or not isinstance(story, Broken | Succeeded):
+        # The Job of the last attempt is gone; what was decided about it stands in the status.
+        return baseline.status.next_attempt_time if made else None
+    if failure is Failure.RESULT_LOST and made < MOST_LOST_RESULTS:
+        return None
+    return story.ended + _whole_seconds(baseline_delay(failure, made))
+
+
+def _whole_seconds(delay: timedelta) -> timedelta:
+    return timedelta(seconds=int(delay.total_seconds()))
+
+
+def _unused(observed: Observed, plan: RenderedPlan | None) -> tuple[Deletion, ...]:
+    """Return the plans that no Job needs: finished ones were read when their pods began."""
+    needed = {plan.name} if plan is not None else set[str]()
+    return tuple(_deletion(each) for each in observed.plans if each["metadata"]["name"] not in needed)
+
+
+def _deletion(thing: Object) -> Deletion:
+    return Deletion(key_of(thing), uid_of(thing))

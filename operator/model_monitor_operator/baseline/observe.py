@@ -1,0 +1,91 @@
+"""What is known of a Baseline: its plan, the Job that computes it, and what that Job tells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from model_monitor_api.contract.plan import run_id
+from model_monitor_api.v1alpha1.baseline import Baseline
+from model_monitor_operator.access_mode import fetch_claim
+from model_monitor_operator.build.plan import RenderedPlan
+from model_monitor_operator.decision import Reader
+from model_monitor_operator.jobs import attempt_of, is_ending, latest
+from model_monitor_operator.objects import Object, uid_of
+from model_monitor_operator.plans import digest_of_job, planned_baseline
+from model_monitor_operator.story import Story, needs_events, tell
+from model_monitor_operator.typed import Problems, typed
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What is known of a Baseline."""
+
+    thing: Object
+    """The object."""
+
+    baseline: Baseline | Problems
+    """The same, typed."""
+
+    plan: RenderedPlan | Problems
+    """By what it is computed."""
+
+    job: Object | None
+    """The latest Job for this plan."""
+
+    story: Story | None
+    """What that Job tells."""
+
+    outdated: tuple[Object, ...]
+    """Unfinished Jobs for other plans."""
+
+    plans: tuple[Object, ...]
+    """ConfigMaps with plans."""
+
+    claim: Object | None
+    """The volume claim that results go to."""
+
+    now: datetime
+    """The present."""
+
+
+def observe(thing: Object, reader: Reader, now: datetime) -> Observed:
+    """Return what is known."""
+    baseline = typed(Baseline, thing)
+    if isinstance(baseline, tuple):
+        return Observed(thing, baseline, baseline, None, None, (), (), None, now)
+    uid, namespace = uid_of(thing), baseline.metadata.namespace
+    plan = planned_baseline(baseline, reader)
+    jobs = reader.owned("Job", uid)
+    digest = plan.plan.digest() if isinstance(plan, RenderedPlan) else None
+    job = latest([each for each in jobs if digest_of_job(each) == digest and not is_ending(each)])
+    return Observed(
+        thing,
+        baseline,
+        plan,
+        job,
+        _story(job, uid, plan, reader, now) if job is not None else None,
+        tuple(each for each in jobs if digest_of_job(each) != digest and not is_ending(each)),
+        reader.owned("ConfigMap", uid),
+        fetch_claim(baseline.spec.output.uri, namespace, reader),
+        now,
+    )
+
+
+def _story(
+    job: Object, uid: str, plan: RenderedPlan | Problems, reader: Reader, now: datetime
+) -> Story | None:
+    if not isinstance(plan, RenderedPlan):
+        return None
+    window = plan.plan.data.window if plan.plan.data else None
+    pods: Sequence[Object] = reader.owned("Pod", uid_of(job))
+    events = reader.events_about(job) if needs_events(job, pods, now) else ()
+    return tell(job, pods, events, run_id=run_id(uid, window, plan.plan.digest(), 0), now=now)
+
+
+def attempts(observed: Observed) -> int:
+    """Return how many Jobs were begun for the plan of now."""
+    baseline, plan = observed.baseline, observed.plan
+    if isinstance(baseline, tuple) or not isinstance(plan, RenderedPlan):
+        return 0
+    counted = baseline.status.attempts if baseline.status.plan_digest == plan.plan.digest() else 0
+    return max(counted, attempt_of(observed.job) if observed.job is not None else 0)

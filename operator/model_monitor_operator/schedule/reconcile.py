@@ -1,0 +1,29 @@
+"""The three parts of a schedule's reconcile, put together."""
+
+from datetime import datetime
+
+from model_monitor_operator.decision import Applied, Outcome, Reader
+from model_monitor_operator.objects import Object
+from model_monitor_operator.schedule import conclude, decide, observe
+from model_monitor_operator.schedule.decide import Decision
+from model_monitor_operator.schedule.observe import Invalid, Observed
+from model_monitor_operator.settings import Settings
+
+
+class ScheduleReconciler:
+    """Reconciles MonitoringSchedules."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def observe(self, thing: Object, reader: Reader, now: datetime) -> Observed | Invalid:
+        """Return what is known."""
+        return observe.observe(thing, reader, now)
+
+    def decide(self, observed: Observed | Invalid) -> Decision:
+        """Return what shall be."""
+        return decide.decide(observed, self._settings)
+
+    def conclude(self, observed: Observed | Invalid, decision: Decision, applied: Applied) -> Outcome:
+        """Return the status."""
+        return conclude.conclude(observed, decision, applied)
