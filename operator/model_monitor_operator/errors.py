@@ -17,7 +17,19 @@ class PermanentError(OperatorError):
 
 
 class ApiUnavailableError(TemporaryError):
-    """The API server does not answer, or asks to come later."""
+    """The API server does not answer, does not know the operator yet, or asks to come later.
+
+    Parameters
+    ----------
+    message
+        What happened.
+    retry_after
+        Seconds that the API server asks to wait.
+    """
+
+    def __init__(self, message: str, retry_after: float = 0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class ConflictedError(TemporaryError):
@@ -30,3 +42,11 @@ class ForbiddenError(PermanentError):
 
 class RefusedError(PermanentError):
     """The API server refuses an object; the message is the server's."""
+
+
+class ExistsError(PermanentError):
+    """There is an object of that name already."""
+
+
+class AbsentError(PermanentError):
+    """The object, its namespace or its kind is not there, or not any more."""

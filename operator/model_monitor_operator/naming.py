@@ -19,7 +19,7 @@ OWNER_NAME: Final = f"{GROUP}/owner-name"
 """Label for people and selectors. What belongs to whom is decided by owner references alone."""
 
 RUN_REQUEST: Final = f"{GROUP}/run-requested-at"
-"""Annotation by which a person asks a schedule to run now; read, never written."""
+"""Annotation by which a person asks a schedule or a Baseline to run now; read, never written."""
 
 TRIGGER: Final = f"{GROUP}/trigger"
 """Label of an execution that the operator made: why."""

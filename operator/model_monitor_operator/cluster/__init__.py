@@ -1,0 +1,1 @@
+"""The shell around the pure reconciles: the only part that talks to the API server."""
