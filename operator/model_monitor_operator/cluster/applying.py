@@ -10,7 +10,7 @@ from model_monitor_operator.decision import Applied, Deletion, Desired
 from model_monitor_operator.errors import ConflictedError, ExistsError, PermanentError
 from model_monitor_operator.naming import APPLIED, FIELD_MANAGER
 from model_monitor_operator.objects import Key, Object, is_deleted, key_of, uid_of
-from model_monitor_operator.ownership import Owner, controller_of, is_controlled_by, owner_of
+from model_monitor_operator.ownership import controller_of
 
 NOBODY: Final = "nobody"
 """Who controls an object that has no controller."""
@@ -36,7 +36,7 @@ class Applier:
         self._cache = cache
         self._wrote = wrote
 
-    def make(self, desired: Desired, parent: Object) -> Applied:
+    def make(self, desired: Desired) -> Applied:
         """Apply, then create, then delete, and return what came of it.
 
         What is created may need what was created before it: after an object that was not taken the rest of
@@ -47,7 +47,6 @@ class Applier:
         TemporaryError
             If trying again may help.
         """
-        owner = owner_of(parent)
         objects: dict[Key, Object] = {}
         conflicts: dict[Key, str] = {}
         refusals: dict[Key, PermanentError] = {}
@@ -63,9 +62,9 @@ class Applier:
 
         fine = True
         for wanted in desired.apply:
-            fine &= succeeds(key_of(wanted), lambda: self._apply(wanted, owner))  # noqa: B023 - called at once
+            fine &= succeeds(key_of(wanted), lambda: self._apply(wanted))  # noqa: B023 - called at once
         for wanted in desired.create:
-            if not succeeds(key_of(wanted), lambda: self._create(wanted, owner)):  # noqa: B023 - called at once
+            if not succeeds(key_of(wanted), lambda: self._create(wanted)):  # noqa: B023 - called at once
                 fine = False
                 break
         for deletion in desired.delete if fine else ():
@@ -75,12 +74,12 @@ class Applier:
                 refusals[deletion.key] = error
         return Applied(objects, conflicts, refusals)
 
-    def _apply(self, wanted: Object, owner: Owner) -> Object:
+    def _apply(self, wanted: Object) -> Object:
         key = key_of(wanted)
         there = self._cache.get(*key) if key.kind in WHOLE else self._client.get(*key)
         if there is None:
             there = self._created(wanted)
-        _must_be_of(owner, there)
+        _must_belong(there, wanted)
         if is_deleted(there):
             raise ConflictedError(f"{key} is being deleted")
         digest = fingerprint(wanted)
@@ -97,11 +96,11 @@ class Applier:
         self._wrote(applied)
         return applied
 
-    def _create(self, wanted: Object, owner: Owner) -> Object:
+    def _create(self, wanted: Object) -> Object:
         there = self._cache.get(*key_of(wanted))
         if there is None:
             there = self._created(wanted)
-        _must_be_of(owner, there)
+        _must_belong(there, wanted)
         return there
 
     def _created(self, wanted: Object) -> Object:
@@ -137,13 +136,16 @@ class Applier:
             self._client.delete(deletion)
 
 
-def _must_be_of(owner: Owner, there: Object) -> None:
-    if is_controlled_by(there, owner.uid):
-        return
-    controller = controller_of(there)
+def _must_belong(there: Object, wanted: Object) -> None:
+    """Refuse an object that is not controlled by whom the wanted one names as its controller."""
+    owner, controller = controller_of(wanted), controller_of(there)
+    if owner is None:
+        raise ValueError(f"{key_of(wanted)} is made for nobody")
     if controller is None:
         raise _TakenError(NOBODY)
-    if (controller["apiVersion"], controller["kind"], controller["name"]) == owner[:3]:
+    if controller.get("uid") == owner["uid"]:
+        return
+    if all(controller.get(part) == owner[part] for part in ("apiVersion", "kind", "name")):
         # The garbage collector is about to remove it.
-        raise ConflictedError(f"{key_of(there)} belongs to an earlier {owner.kind} '{owner.name}'")
-    raise _TakenError(f"{controller['kind']}/{controller['name']}")
+        raise ConflictedError(f"{key_of(there)} belongs to an earlier {owner['kind']} '{owner['name']}'")
+    raise _TakenError(f"{controller.get('kind')}/{controller.get('name')}")

@@ -67,7 +67,7 @@ class Driver:
         observation = reconciler.observe(thing, self._reader, self._clock())
         decision = reconciler.decide(observation)
         applier = Applier(self._client, self._cache, lambda written: self._take(written, key))
-        outcome = reconciler.conclude(observation, decision, applier.make(decision.desired, thing))
+        outcome = reconciler.conclude(observation, decision, applier.make(decision.desired))
         if merge_patch(thing.get("status") or {}, outcome.status) and not self._write(thing, outcome.status):
             return None
         for note in outcome.notes:
