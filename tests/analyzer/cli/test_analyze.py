@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from polars.exceptions import PanicException
 
-from model_monitor_analyzer.__main__ import main
+from model_monitor_analyzer.cli.command import main
 from model_monitor_api.contract.message import MESSAGE_LIMIT, MessageDetail, RunMessage, read_message
 from tests.analyzer.cli.test_run import AT_DRIFTED
 from tests.support.project import Project, baseline, capture, schedule

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from polars.exceptions import PanicException
 
-from model_monitor_analyzer.__main__ import main
 from model_monitor_analyzer.cli import run as run_module
+from model_monitor_analyzer.cli.command import main
 from model_monitor_analyzer.pipeline.execution import run_execution
 from model_monitor_api.contract.plan import AnalysisPlan
 from tests.analyzer.cli.test_run import AT_CALM, AT_DRIFTED

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from model_monitor_analyzer.__main__ import main
+from model_monitor_analyzer.cli.command import main
 from tests.support.project import COMMAND, Project, baseline, capture, schedule
 
 AT_CALM = "2026-03-01T11:00:00Z"

@@ -8,6 +8,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import time
 from pathlib import Path
@@ -187,6 +188,38 @@ def test_an_interruption_has_its_status_and_leaves_nothing_half_written(
     names = project.files()
     assert not any("hourly" in name for name in names)
     assert sum(name.endswith("manifest.json") for name in names) == 1
+
+
+BEGIN = """\
+import os, runpy, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+sys.argv = ["model-monitor", *{arguments!r}]
+runpy.run_module("model_monitor_analyzer", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["model_monitor_analyzer.cli.command", "argparse", "model_monitor_analyzer.cli.run", "polars"],
+)
+def test_ctrl_c_while_the_program_is_loaded_shows_no_traceback(project: Project, module: str) -> None:
+    source = BEGIN.format(module=module, arguments=["run", "-f", "manifests.yaml", "--at", AT_DRIFTED])
+    found = subprocess.run(
+        [sys.executable, "-c", source],
+        cwd=project.folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert found.returncode == 130
+    assert "Traceback" not in found.stderr
+    assert found.stdout == ""
+    assert project.files() == {}
 
 
 @pytest.mark.parametrize("executor", ["threads", "processes"])

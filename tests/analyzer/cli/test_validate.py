@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from scipy import stats
 
-from model_monitor_analyzer.__main__ import main
+from model_monitor_analyzer.cli.command import main
 from model_monitor_analyzer.pipeline.false_alarms import at_least
 from tests.support.project import Project, baseline, capture, schedule
 
