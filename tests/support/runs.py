@@ -36,7 +36,7 @@ def context(choice: ExecutorChoice = ONE_THREAD, *, access: Access | None = None
             progress=Silent(),
             clock=lambda: NOW,
             version="0",
-            reuse="SameInputs",
+            reuses=True,
         )
 
 

@@ -7,7 +7,9 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field
 
 from model_monitor_api.contract.plan import Subject
+from model_monitor_api.layout import ANALYSIS_FOLDERS
 from model_monitor_api.meta import ApiModel
+from model_monitor_api.v1alpha1.analysis import MonitorType
 from model_monitor_api.v1alpha1.monitoringexecution import Window
 
 MANIFEST_VERSION: Final = "modelmonitor.dev/manifest.v1"
@@ -59,3 +61,24 @@ class Manifest(ApiModel):
     def by_name(self) -> Mapping[str, ManifestFile]:
         """Files by name."""
         return {file.name: file for file in self.files}
+
+    @property
+    def artifacts(self) -> Mapping[MonitorType, str]:
+        """SHA-256 over the files of each analysis of a baseline; empty for the result of a window.
+
+        It is that of the lines `<name> <size> <sha256>`, each ended by a line feed, of the analysis's entries
+        in the order of their names.
+        """
+        lines = {
+            analysis: [
+                f"{file.name} {file.size} {file.sha256}\n"
+                for file in sorted(self.files, key=lambda file: file.name)
+                if file.name.startswith(f"{folder}/")
+            ]
+            for analysis, folder in ANALYSIS_FOLDERS.items()
+        }
+        return {
+            analysis: hashlib.sha256("".join(found).encode()).hexdigest()
+            for analysis, found in lines.items()
+            if found
+        }

@@ -10,7 +10,7 @@ from typing import Final
 
 from rich.console import Console
 
-from model_monitor_analyzer.cli.console import messages, output, print_error, print_notice
+from model_monitor_analyzer.cli.console import messages, output, print_notice
 from model_monitor_analyzer.cli.failures import (
     as_failure,
     ends_program,
@@ -23,7 +23,12 @@ from model_monitor_analyzer.cli.machine import outcomes_document
 from model_monitor_analyzer.cli.planning import Plans, plan_all
 from model_monitor_analyzer.cli.progress import LiveProgress
 from model_monitor_analyzer.cli.tables import print_outcomes
-from model_monitor_analyzer.errors import BaselineFailedError, BaselineMissingError, ConfigurationError
+from model_monitor_analyzer.errors import (
+    AnalyzerError,
+    BaselineFailedError,
+    BaselineMissingError,
+    ConfigurationError,
+)
 from model_monitor_analyzer.execution.logs import logging_to_standard_error
 from model_monitor_analyzer.execution.pools import ExecutorChoice, Pool, open_pool
 from model_monitor_analyzer.pipeline.baseline import run_baseline
@@ -31,15 +36,21 @@ from model_monitor_analyzer.pipeline.context import Context
 from model_monitor_analyzer.pipeline.execution import run_execution
 from model_monitor_analyzer.pipeline.outcome import Failed, Finished, Outcome
 from model_monitor_analyzer.pipeline.progress import Silent
-from model_monitor_analyzer.pipeline.timing import last_window
+from model_monitor_analyzer.pipeline.timing import required_window
 from model_monitor_analyzer.stores import Access
 from model_monitor_api.contract.plan import BaselineLocation, Subject
 from model_monitor_api.manifests import Manifests
+from model_monitor_api.problems import Problem
 from model_monitor_api.v1alpha1.monitoringexecution import Window
 
 DONE: Final = 0
+
 FAILED: Final = 1
+"""Something that was begun did not come to a result, for whatever reason."""
+
 BAD_INPUT: Final = 2
+"""What was asked for was refused, and nothing was run."""
+
 VIOLATED: Final = 3
 
 
@@ -54,31 +65,47 @@ def run(options: Namespace) -> int:
             raise
         if options.debug:
             print_trace(error)
-        failure = as_failure(error)
-        status = BAD_INPUT if isinstance(failure, ConfigurationError) else FAILED
-        if options.format == "json":
-            print(outcomes_document((), (), status, failure))
-        print_failure(console, None, failure)
-        return status
-    return BAD_INPUT if outcomes is None else _conclude(options, console, *outcomes)
+        return _refuse(options, console, as_failure(error))
+    return _conclude(options, console, *outcomes)
 
 
-def _outcomes(options: Namespace, console: Console) -> tuple[list[Outcome], list[Outcome]] | None:
-    """Run everything; None if the input is wrong, which has been said then."""
+class _WrongManifestsError(ConfigurationError):
+    """The manifests can't be run; all that must be changed is in `problems`."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(f"the manifests have {len(problems)} problem{'' if len(problems) == 1 else 's'}")
+        self.problems = problems
+
+
+def _refuse(options: Namespace, console: Console, error: AnalyzerError) -> int:
+    """Say why nothing was run, and return the exit status."""
+    status = BAD_INPUT if isinstance(error, ConfigurationError) else FAILED
+    problems = error.problems if isinstance(error, _WrongManifestsError) else ()
+    if options.format == "json":
+        print(outcomes_document((), (), status, error, problems))
+    for problem in problems:
+        print_problem(console, problem)
+    if not problems:
+        print_failure(console, None, error)
+    return status
+
+
+def _outcomes(options: Namespace, console: Console) -> tuple[list[Outcome], list[Outcome]]:
+    """Run everything.
+
+    Raises
+    ------
+    ConfigurationError
+        If the input is wrong; nothing was run then.
+    """
     if options.window is not None and options.window[0] >= options.window[1]:
-        print_error(console, "--window: START must be before END")
-        return None
+        raise ConfigurationError("--window: START must be before END")
     manifests = load_manifests(options.filenames, options.output)
     plans = plan_all(manifests)
-    for problem in plans.problems:
-        print_problem(console, problem)
     if plans.problems:
-        return None
+        raise _WrongManifestsError(plans.problems)
     if not plans.baselines and not plans.schedules:
-        print_error(
-            console, "the manifests hold no Baseline and no MonitoringSchedule", "name others with -f"
-        )
-        return None
+        raise ConfigurationError("-f: the manifests hold no Baseline and no MonitoringSchedule; name others")
     if not options.quiet:
         _print_notices(console, manifests, plans)
     with open_pool(ExecutorChoice(options.executor, options.workers, options.dask_address)) as pool:
@@ -115,7 +142,7 @@ class _Runner:
             progress=LiveProgress(self._console, subject.name) if self._shows_progress else Silent(),
             clock=lambda: datetime.now(UTC),
             version=version("model-monitor"),
-            reuse="SameInputs",
+            reuses=True,
         )
 
 
@@ -133,7 +160,7 @@ def _run_all(plans: Plans, options: Namespace, runner: _Runner) -> tuple[list[Ou
         if execution is None:
             raise ValueError("only the plan of a schedule has windows")
         try:
-            window = asked or last_window(execution.windowing, at)
+            window = asked or required_window(execution.windowing, at)
         except Exception as error:  # noqa: BLE001 # one window that can't be told must not end the others
             executions.append(Failed(plan.subject, None, as_failure(error)))
             continue
@@ -180,8 +207,7 @@ def _conclude(
 
 
 def _status(options: Namespace, outcomes: Sequence[Outcome]) -> int:
-    errors = [outcome.error for outcome in outcomes if isinstance(outcome, Failed)]
-    if errors:
-        return BAD_INPUT if all(isinstance(error, ConfigurationError) for error in errors) else FAILED
+    if any(isinstance(outcome, Failed) for outcome in outcomes):
+        return FAILED
     violated = any(outcome.state == "CompletedWithViolations" for outcome in outcomes)
     return VIOLATED if violated and options.fail_on_violation else DONE

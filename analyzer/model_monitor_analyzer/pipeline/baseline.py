@@ -1,6 +1,5 @@
 """Running the plan of a baseline."""
 
-from model_monitor_analyzer.errors import ConfigurationError
 from model_monitor_analyzer.pipeline.adopted_baseline import adopt_baseline, fetch
 from model_monitor_analyzer.pipeline.computed_baseline import BaselineData, compute_baseline, watched
 from model_monitor_analyzer.pipeline.context import Context
@@ -11,7 +10,6 @@ from model_monitor_analyzer.pipeline.reporting import bad_records, baseline_find
 from model_monitor_analyzer.pipeline.results import Run
 from model_monitor_api.contract.plan import AnalysisPlan
 from model_monitor_api.contract.report import AnalysisReport
-from model_monitor_api.layout import baseline_prefix
 from model_monitor_api.v1alpha1.monitoringexecution import Counts
 
 
@@ -23,21 +21,16 @@ def run_baseline(plan: AnalysisPlan, context: Context) -> Finished:
     AnalyzerError
         Why there is none; nothing is left at its place then.
     """
-    task, subject = plan.baseline, plan.subject
-    if task is None:
-        raise ConfigurationError(f"{subject.kind} {subject.name}: the plan computes no baseline")
-    uri = baseline_prefix(plan.output.uri, subject.namespace, subject.name, plan.digest())
-    run = Run.of(plan, plan.data.window if plan.data else None, 0, uri, context.access)
-    if context.reuse == "SameRun" and (existing := run.existing(None)) is not None:
-        return existing
-    if task.adopt is not None:
-        files = fetch(task.adopt, context.access)
-        if context.reuse == "SameInputs" and (existing := run.existing(files.digest)) is not None:
+    run = Run.of_baseline(plan, context.access)
+    adopt = plan.baseline.adopt if plan.baseline else None
+    if adopt is not None:
+        files = fetch(adopt, context.access)
+        if context.reuses and (existing := run.existing(files.digest)) is not None:
             return existing
-        data, inputs, objects = adopt_baseline(plan, files, task.adopt), files.digest, len(files.present)
+        data, inputs, objects = adopt_baseline(plan, files, adopt), files.digest, len(files.present)
     else:
         found = find_input(plan, run.window, context.access)
-        if context.reuse == "SameInputs" and (existing := run.existing(found.digest)) is not None:
+        if context.reuses and (existing := run.existing(found.digest)) is not None:
             return existing
         data, inputs, objects = compute_baseline(plan, found, context), found.digest, len(found.objects)
     postprocess(plan, run.window, data.files)

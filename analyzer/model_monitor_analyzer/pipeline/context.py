@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from model_monitor_analyzer.execution.pools import Pool
 from model_monitor_analyzer.pipeline.progress import Progress
@@ -26,10 +25,9 @@ class Context:
         Tells the time; asked once, at the end of a run.
     version
         Version of this software.
-    reuse
-        When a result that is there already is taken instead of computing it: if the same run wrote it (the
-        retry of a Job), or only if its input objects are the same too (a person who runs the manifests
-        again).
+    reuses
+        Whether a result that the same run left from the same input objects is taken instead of computing it
+        again.
     """
 
     access: Access
@@ -37,4 +35,4 @@ class Context:
     progress: Progress
     clock: Callable[[], datetime]
     version: str
-    reuse: Literal["SameRun", "SameInputs"]
+    reuses: bool

@@ -8,7 +8,6 @@ from model_monitor_analyzer.data_quality.kinds import column_kinds
 from model_monitor_analyzer.data_quality.result import DataQualityResult
 from model_monitor_analyzer.data_quality.suggest import suggest_constraints
 from model_monitor_analyzer.data_quality.summarised import profile_summary
-from model_monitor_analyzer.errors import ConfigurationError
 from model_monitor_analyzer.pipeline.columns import Analysed
 from model_monitor_analyzer.pipeline.computed_baseline import watched
 from model_monitor_analyzer.pipeline.context import Context
@@ -25,11 +24,11 @@ from model_monitor_analyzer.pipeline.reporting import (
     violations_of,
     window_findings,
 )
-from model_monitor_analyzer.pipeline.results import Run
+from model_monitor_analyzer.pipeline.results import Run, execution_task
 from model_monitor_analyzer.pipeline.summarising import DataSummary, Task, summarise_partitions
 from model_monitor_api.contract.plan import AnalysisPlan, ExecutionTask
 from model_monitor_api.contract.report import AnalysisReport
-from model_monitor_api.layout import CONSTRAINTS, STATISTICS, VIOLATIONS, execution_prefix
+from model_monitor_api.layout import CONSTRAINTS, STATISTICS, VIOLATIONS
 from model_monitor_api.v1alpha1.monitoringexecution import Counts, Window
 
 
@@ -64,18 +63,13 @@ def run_execution(
     AnalyzerError
         Why there is no result; nothing is left at its place then.
     """
-    task, subject = plan.execution, plan.subject
-    if task is None:
-        raise ConfigurationError(f"{subject.kind} {subject.name}: the plan runs no window")
-    uri = execution_prefix(plan.output.uri, subject.namespace, subject.name, window.end, name)
-    run = Run.of(plan, window, revision, uri, context.access)
-    if context.reuse == "SameRun" and (existing := run.existing(None)) is not None:
-        return existing
+    task = execution_task(plan)
+    run = Run.of_window(plan, window, context.access, revision=revision, name=name)
     reference = load_reference(task, plan.columns, window, context.access)
     known = reference.baseline.profile.features
     features = [feature.name for feature in known if feature.role == "Feature"]
     found = find_input(plan, window, context.access, features=features or None)
-    if context.reuse == "SameInputs" and (existing := run.existing(found.digest)) is not None:
+    if context.reuses and (existing := run.existing(found.digest)) is not None:
         return existing
     analysed = Analysed.of(plan.columns)
     data = _summarise(found, analysed, reference, context)

@@ -1,11 +1,13 @@
 """How one run ended, for whoever asked for it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from model_monitor_analyzer.errors import AnalyzerError
 from model_monitor_api.contract.plan import Subject
 from model_monitor_api.contract.report import AnalysisReport
+from model_monitor_api.v1alpha1.analysis import MonitorType
 from model_monitor_api.v1alpha1.monitoringexecution import Window
 
 State = Literal["Completed", "CompletedWithViolations", "Inconclusive", "Failed"]
@@ -25,12 +27,15 @@ class Finished:
         URI of its report page.
     reused
         Whether the result was there before and nothing was computed.
+    artifacts
+        Of a baseline: digest of each analysis's files, as the manifest has them.
     """
 
     report: AnalysisReport
     folder: str
     report_uri: str
     reused: bool
+    artifacts: Mapping[MonitorType, str] = field(default_factory=dict)
 
     @property
     def subject(self) -> Subject:

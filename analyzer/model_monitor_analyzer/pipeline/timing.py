@@ -10,6 +10,7 @@ from model_monitor_api.timezones import TimeZoneError
 from model_monitor_api.v1alpha1.monitoringexecution import Window
 from model_monitor_api.v1alpha1.windowing import PlannedWindowing
 from model_monitor_api.windows import Timing
+from model_monitor_api.windows import Window as TimedWindow
 
 
 def timing_of(windowing: PlannedWindowing) -> Timing:
@@ -26,32 +27,36 @@ def timing_of(windowing: PlannedWindowing) -> Timing:
         raise ConfigurationError(f"execution.windowing: {error}") from error
 
 
-def last_window(windowing: PlannedWindowing, at: datetime) -> Window:
-    """Return the window of the last fire at a time or before.
+def last_window(windowing: PlannedWindowing, at: datetime) -> Window | None:
+    """Return the window of the last fire at a time or before; None as `window_of_fire` says."""
+    return _window(timing_of(windowing).last_window(at))
+
+
+def window_of_fire(windowing: PlannedWindowing, fire: datetime) -> Window | None:
+    """Return the window of a fire time.
+
+    None if nothing is left for it to look at: the windows before the last change of the schedule's timing
+    reach that far already, or the schedule never fired before.
+    """
+    return _window(timing_of(windowing).window(fire))
+
+
+def required_window(windowing: PlannedWindowing, at: datetime) -> Window:
+    """Return the window of the last fire at a time or before, which a person asked for.
 
     Raises
     ------
     ConfigurationError
-        If the schedule never fired before.
+        If there is none.
     """
-    found = timing_of(windowing).last_window(at)
+    found = last_window(windowing, at)
     if found is None:
         raise ConfigurationError(
             f"spec.schedule: '{windowing.schedule}' has no window that is due at {at:%Y-%m-%dT%H:%MZ}; "
             "give a later --at, or a --window"
         )
-    return Window(start=found.start, end=found.end)
+    return found
 
 
-def window_of_fire(windowing: PlannedWindowing, fire: datetime) -> Window:
-    """Return the window of a fire time.
-
-    Raises
-    ------
-    ConfigurationError
-        If nothing is left for this fire to look at.
-    """
-    found = timing_of(windowing).window(fire)
-    if found is None:
-        raise ConfigurationError(f"spec.schedule: the fire at {fire:%Y-%m-%dT%H:%MZ} has no window")
-    return Window(start=found.start, end=found.end)
+def _window(found: TimedWindow | None) -> Window | None:
+    return None if found is None else Window(start=found.start, end=found.end)

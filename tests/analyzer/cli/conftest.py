@@ -3,7 +3,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import Project, baseline, capture, schedule
+from tests.support.s3 import s3_bucket, s3_checks_credentials, s3_endpoint
 from tests.support.traffic import write_traffic
+
+__all__ = ["project", "s3_bucket", "s3_checks_credentials", "s3_endpoint"]
 
 
 @pytest.fixture

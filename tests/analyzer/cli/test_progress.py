@@ -38,7 +38,7 @@ def test_every_executor_tells_the_same_in_the_end(project: Project) -> None:
         with context(ExecutorChoice(kind, 1)) as given:
             run_baseline(
                 plan,
-                Context(given.access, given.pool, noted, given.clock, given.version, given.reuse),
+                Context(given.access, given.pool, noted, given.clock, given.version, given.reuses),
             )
         assert (noted.begun, noted.partitions, noted.rows, noted.ended) == ([1], 1, 400, 1)
 
