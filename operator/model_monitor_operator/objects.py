@@ -5,6 +5,9 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from model_monitor_api.meta import GROUP, VERSION
+from model_monitor_operator.naming import RUN_REQUEST
+
+_LONGEST_TOKEN: Final = 253
 
 Object = dict[str, Any]
 """An object as the API server sends it."""
@@ -80,6 +83,12 @@ def key_of(thing: Object) -> Key:
 def uid_of(thing: Object) -> str:
     """Return the identity that the API server gave an object; empty before it has seen it."""
     return str(thing["metadata"].get("uid", ""))
+
+
+def run_request(thing: Object) -> str | None:
+    """Return the token of the run-now annotation; None where there is none."""
+    token = (thing["metadata"].get("annotations") or {}).get(RUN_REQUEST)
+    return token[:_LONGEST_TOKEN] if token else None
 
 
 def is_deleted(thing: Object) -> bool:

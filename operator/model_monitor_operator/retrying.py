@@ -14,6 +14,9 @@ _BASELINE_PASSING: Final = (_MINUTE, 10 * _MINUTE)
 _BASELINE_LASTING: Final = (10 * _MINUTE, 360 * _MINUTE)
 """First and longest delay before a Baseline is tried again."""
 
+LOOK_AGAIN: Final = timedelta(seconds=15)
+"""How often a Job that does not run yet is looked at."""
+
 MOST_LOST_RESULTS: Final = 5
 """Attempts after which a result that never arrives is given up."""
 

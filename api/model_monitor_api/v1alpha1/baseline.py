@@ -245,6 +245,9 @@ class BaselineStatus(ApiModel):
     next_attempt_time: Moment | None = None
     """When a failed computation is tried again."""
 
+    handled_run_request: Annotated[str, Field(max_length=253)] | None = None
+    """Token of the run-now annotation that was handled last."""
+
     message: Annotated[str, Field(max_length=1024)] = ""
     """Summary in a sentence."""
 

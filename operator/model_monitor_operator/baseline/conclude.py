@@ -14,8 +14,8 @@ from model_monitor_operator.baseline.observe import Observed
 from model_monitor_operator.build.plan import RenderedPlan
 from model_monitor_operator.conditions import condition, merged, transitions
 from model_monitor_operator.decision import Applied, Outcome
-from model_monitor_operator.retrying import baseline_delay
-from model_monitor_operator.story import Broken, Succeeded
+from model_monitor_operator.retrying import LOOK_AGAIN, baseline_delay
+from model_monitor_operator.story import Broken, Succeeded, Waiting
 from model_monitor_operator.typed import document, sentences
 
 Ready = tuple[BaselineReady, str]
@@ -50,7 +50,7 @@ def _judged(
         missing = all(problem.unresolved for problem in problems)
         reason = BaselineReady.REFERENCE_NOT_FOUND if missing else BaselineReady.INVALID_SPEC
         return (reason, sentences(problems)), before, None
-    if is_done(baseline, plan):
+    if is_done(baseline, plan) and decision.job is None:
         ready = next(each for each in before.conditions if each.type == "Ready")
         return (_REASONS[ready.reason], ready.message), before, None
     fresh = _of_plan(before, plan, decision)
@@ -68,14 +68,17 @@ def _judged(
             return (BaselineReady.FAILED, last.message), fresh, decision.next_attempt
         told = _with_next("the last attempt failed", decision)
         return (BaselineReady.FAILED, told), fresh, decision.next_attempt
-    sentence = story.sentence if story is not None else ""
-    return (BaselineReady.COMPUTING, sentence), fresh, None
+    # Events are not watched; they tell why a Job has no pod at all.
+    again = observed.now + LOOK_AGAIN if isinstance(story, Waiting) else None
+    return (BaselineReady.COMPUTING, story.sentence if story is not None else ""), fresh, again
 
 
 def _of_plan(before: BaselineStatus, plan: RenderedPlan, decision: Decision) -> BaselineStatus:
     """Return the status for the plan of now: what an earlier plan gave does not hold for it."""
     digest = plan.plan.digest()
-    kept = before if before.plan_digest == digest else BaselineStatus(conditions=before.conditions)
+    kept = before
+    if before.plan_digest != digest:
+        kept = BaselineStatus(conditions=before.conditions, handled_run_request=before.handled_run_request)
     return kept.model_copy(
         update={
             "plan_digest": digest,
@@ -102,7 +105,10 @@ def _begun(
         status = status.model_copy(update={"next_attempt_time": later})
         said = f"{Failure.POD_REFUSED}: {refused}; {Failure.POD_REFUSED.next_step}"
         return (BaselineReady.FAILED, said), status, later
-    status = status.model_copy(update={"job": key.name})
+    update: dict[str, object] = {"job": key.name}
+    if decision.request is not None:
+        update["handled_run_request"] = decision.request
+    status = status.model_copy(update=update)
     return (BaselineReady.COMPUTING, f"the Job `{key.name}` was created"), status, None
 
 

@@ -10,10 +10,9 @@ from model_monitor_api.v1alpha1.baseline import Baseline
 from model_monitor_operator.baseline.observe import Observed, attempts
 from model_monitor_operator.build.job import build_baseline_job
 from model_monitor_operator.build.plan import RenderedPlan, build_plan_config_map
-from model_monitor_operator.build.scale import build_scale_objects
 from model_monitor_operator.decision import Deletion, Desired
 from model_monitor_operator.jobs import is_finished
-from model_monitor_operator.objects import Key, Object, key_of, uid_of
+from model_monitor_operator.objects import Key, Object, key_of, run_request, uid_of
 from model_monitor_operator.ownership import owner_of
 from model_monitor_operator.retrying import MOST_LOST_RESULTS, baseline_delay
 from model_monitor_operator.settings import Settings
@@ -41,6 +40,9 @@ class Decision:
     next_attempt: datetime | None = None
     """When another one is begun."""
 
+    request: str | None = None
+    """Token of the run-now request that is answered."""
+
 
 def decide(observed: Observed, settings: Settings) -> Decision:
     """Return what shall be."""
@@ -48,21 +50,22 @@ def decide(observed: Observed, settings: Settings) -> Decision:
     if isinstance(baseline, tuple) or not isinstance(plan, RenderedPlan):
         return Decision()
     outdated = tuple(Deletion(key_of(job), uid_of(job)) for job in observed.outdated if not is_finished(job))
-    if is_done(baseline, plan):
+    request = run_request(observed.thing)
+    asked = request is not None and request != baseline.status.handled_run_request
+    if is_done(baseline, plan) and not asked:
         return Decision(Desired(delete=(*outdated, *_unused(observed, None))))
     made = attempts(observed)
     failure = _failure(observed)
-    if observed.job is not None and failure is None:
+    if observed.job is not None and failure is None and not (asked and is_finished(observed.job)):
         return Decision(Desired(delete=(*outdated, *_unused(observed, plan))), attempt=made)
     due = _due(observed, baseline, failure, made)
-    if due is not None and due > observed.now:
+    if due is not None and due > observed.now and not asked:
         return Decision(Desired(delete=outdated), attempt=made, failure=failure, next_attempt=due)
     owner = owner_of(observed.thing)
     job = build_baseline_job(baseline, owner, plan, settings, attempt=made + 1)
-    support = build_scale_objects(owner, baseline.metadata.namespace, baseline.spec.scale, settings)
     config = build_plan_config_map(owner, baseline.metadata.namespace, plan)
-    desired = Desired(create=(config, *support, job), delete=(*outdated, *_unused(observed, plan)))
-    return Decision(desired, key_of(job), made + 1)
+    desired = Desired(create=(config, *observed.support, job), delete=(*outdated, *_unused(observed, plan)))
+    return Decision(desired, key_of(job), made + 1, request=request)
 
 
 def is_done(baseline: Baseline, plan: RenderedPlan) -> bool:

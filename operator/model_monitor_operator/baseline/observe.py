@@ -12,6 +12,8 @@ from model_monitor_operator.decision import Reader
 from model_monitor_operator.jobs import attempt_of, is_ending, latest
 from model_monitor_operator.objects import Object, uid_of
 from model_monitor_operator.plans import digest_of_job, planned_baseline
+from model_monitor_operator.scaling import missing_support
+from model_monitor_operator.settings import Settings
 from model_monitor_operator.story import Story, needs_events, tell
 from model_monitor_operator.typed import Problems, typed
 
@@ -44,15 +46,18 @@ class Observed:
     claim: Object | None
     """The volume claim that results go to."""
 
+    support: tuple[Object, ...]
+    """What scaled-out runs need and is not there."""
+
     now: datetime
     """The present."""
 
 
-def observe(thing: Object, reader: Reader, now: datetime) -> Observed:
+def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) -> Observed:
     """Return what is known."""
     baseline = typed(Baseline, thing)
     if isinstance(baseline, tuple):
-        return Observed(thing, baseline, baseline, None, None, (), (), None, now)
+        return Observed(thing, baseline, baseline, None, None, (), (), None, (), now)
     uid, namespace = uid_of(thing), baseline.metadata.namespace
     plan = planned_baseline(baseline, reader)
     jobs = reader.owned("Job", uid)
@@ -67,6 +72,7 @@ def observe(thing: Object, reader: Reader, now: datetime) -> Observed:
         tuple(each for each in jobs if digest_of_job(each) != digest and not is_ending(each)),
         reader.owned("ConfigMap", uid),
         fetch_claim(baseline.spec.output.uri, namespace, reader),
+        missing_support(thing, baseline.spec.scale, settings, reader, now),
         now,
     )
 

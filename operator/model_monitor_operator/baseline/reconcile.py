@@ -18,7 +18,7 @@ class BaselineReconciler:
 
     def observe(self, thing: Object, reader: Reader, now: datetime) -> Observed:
         """Return what is known."""
-        return observe.observe(thing, reader, now)
+        return observe.observe(thing, reader, self._settings, now)
 
     def decide(self, observed: Observed) -> Decision:
         """Return what shall be."""

@@ -57,3 +57,15 @@ def build_cron_job(
             "jobTemplate": {"metadata": job_metadata(run), "spec": job_spec(run)},
         },
     }
+
+
+def suspended_copy(cron_job: Object) -> Object:
+    """Return a CronJob that is there as it shall be while its schedule can't be carried out."""
+    meta = cron_job["metadata"]
+    kept = ("name", "namespace", "labels", "ownerReferences")
+    return {
+        "apiVersion": CRON_JOBS.api_version,
+        "kind": CRON_JOBS.kind,
+        "metadata": {field: meta[field] for field in kept if field in meta},
+        "spec": {**cron_job["spec"], "suspend": True},
+    }

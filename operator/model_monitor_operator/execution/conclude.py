@@ -16,7 +16,7 @@ from model_monitor_operator.execution.decide import Decision
 from model_monitor_operator.execution.observe import Observed
 from model_monitor_operator.execution.size import bounded
 from model_monitor_operator.objects import instant
-from model_monitor_operator.retrying import execution_delay
+from model_monitor_operator.retrying import LOOK_AGAIN, execution_delay
 from model_monitor_operator.story import Broken, Running, Succeeded, Waiting
 from model_monitor_operator.typed import document, sentences
 
@@ -101,7 +101,9 @@ def _followed(observed: Observed) -> tuple[ExecutionFinished, Update, datetime |
         update = {"state": "InProgress", "reason": None, "message": story.sentence, "start_time": story.since}
         return ExecutionFinished.IN_PROGRESS, update, None
     told = story if isinstance(story, Waiting) else Waiting(None, "")
-    return ExecutionFinished.PENDING, {**_pending(told.sentence), "reason": told.reason}, None
+    # Events are not watched; they tell why a Job has no pod at all.
+    again = observed.now + LOOK_AGAIN
+    return ExecutionFinished.PENDING, {**_pending(told.sentence), "reason": told.reason}, again
 
 
 def _verdict(

@@ -9,7 +9,6 @@ from model_monitor_api.v1alpha1.monitoringexecution import MonitoringExecution
 from model_monitor_api.v1alpha1.monitoringschedule import MonitoringSchedule
 from model_monitor_operator.build.job import Invocation, build_execution_job
 from model_monitor_operator.build.plan import RenderedPlan, build_plan_config_map
-from model_monitor_operator.build.scale import build_scale_objects
 from model_monitor_operator.decision import Deletion, Desired
 from model_monitor_operator.execution.observe import Observed
 from model_monitor_operator.jobs import attempt_of, is_finished
@@ -119,9 +118,8 @@ def _begin(observed: Observed, settings: Settings, made: int) -> Decision:
     invocation = Invocation(place.window, place.folder, place.revision)
     job = build_execution_job(schedule, owner, plan, settings, invocation, attempt=made + 1)
     parent, namespace = owner_of(observed.schedule_thing), schedule.metadata.namespace
-    support = build_scale_objects(parent, namespace, schedule.spec.scale, settings)
     config = build_plan_config_map(parent, namespace, plan)
-    return Decision("Begin", Desired(create=(config, *support, job)), key_of(job), made + 1)
+    return Decision("Begin", Desired(create=(config, *observed.support, job)), key_of(job), made + 1)
 
 
 def _failure(observed: Observed) -> Failure | None:

@@ -1,7 +1,7 @@
 """What is known of an execution: its schedule, its window, its Jobs, and what the latest of them tells."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from model_monitor_api.contract.plan import run_id
@@ -16,6 +16,8 @@ from model_monitor_operator.objects import Object, created, is_deleted, uid_of
 from model_monitor_operator.ownership import is_controlled_by
 from model_monitor_operator.plans import digest_of_job, plan_of_job, planned_schedule
 from model_monitor_operator.readiness import baseline_is_ready
+from model_monitor_operator.scaling import missing_support
+from model_monitor_operator.settings import Settings
 from model_monitor_operator.story import Story, needs_events, tell
 from model_monitor_operator.typed import Problems, typed
 
@@ -44,35 +46,38 @@ class Observed:
     execution: MonitoringExecution | Problems
     """The same, typed."""
 
-    schedule_thing: Object | None
-    """Its schedule; None if there is none."""
-
-    schedule: MonitoringSchedule | Problems | None
-    """The same, typed."""
-
-    plan: RenderedPlan | Problems | None
-    """By what the schedule's windows are run now."""
-
-    ready: bool
-    """Whether the Baseline of that plan has been computed."""
-
-    place: Place | None
-    """Where the result belongs; None while that is not known."""
-
-    jobs: tuple[Object, ...]
-    """Jobs of its own."""
-
-    scheduled_job: Object | None
-    """The Job of the CronJob for its window."""
-
-    story: Story | None
-    """What the latest of its Jobs tells."""
-
-    output: str | None
-    """Where the latest of its Jobs writes."""
-
     now: datetime
     """The present."""
+
+    schedule_thing: Object | None = None
+    """Its schedule; None if there is none."""
+
+    schedule: MonitoringSchedule | Problems | None = None
+    """The same, typed."""
+
+    plan: RenderedPlan | Problems | None = None
+    """By what the schedule's windows are run now."""
+
+    ready: bool = False
+    """Whether the Baseline of that plan has been computed."""
+
+    place: Place | None = None
+    """Where the result belongs; None while that is not known."""
+
+    jobs: tuple[Object, ...] = ()
+    """Jobs of its own."""
+
+    scheduled_job: Object | None = None
+    """The Job of the CronJob for its window."""
+
+    story: Story | None = None
+    """What the latest of its Jobs tells."""
+
+    output: str | None = None
+    """Where the latest of its Jobs writes."""
+
+    support: tuple[Object, ...] = ()
+    """What a scaled-out run needs and is not there."""
 
     @property
     def job(self) -> Object | None:
@@ -87,34 +92,43 @@ class Observed:
         )
 
 
-def observe(thing: Object, reader: Reader, now: datetime) -> Observed:
+def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) -> Observed:
     """Return what is known."""
     execution = typed(MonitoringExecution, thing)
+    known = Observed(thing=thing, execution=execution, now=now)
     if isinstance(execution, tuple):
-        return _unknown(thing, execution, now)
-    namespace, uid = execution.metadata.namespace, uid_of(thing)
+        return known
+    namespace = execution.metadata.namespace
+    jobs = tuple(each for each in reader.owned("Job", uid_of(thing)) if not is_ending(each))
+    known = replace(known, jobs=jobs)
     schedule_thing = reader.get("MonitoringSchedule", namespace, execution.spec.schedule_ref.name)
-    jobs = tuple(each for each in reader.owned("Job", uid) if not is_ending(each))
     if schedule_thing is None or is_deleted(schedule_thing):
-        return _unknown(thing, execution, now, jobs)
+        return known
     schedule = typed(MonitoringSchedule, schedule_thing)
+    known = replace(known, schedule_thing=schedule_thing, schedule=schedule)
     if isinstance(schedule, tuple):
-        return Observed(
-            thing, execution, schedule_thing, schedule, None, False, None, jobs, None, None, None, now
+        return known
+    known = replace(known, scheduled_job=_scheduled_job(thing, schedule, schedule_thing, reader))
+    if known.ended:
+        return known
+    plan = planned_schedule(schedule, reader, timeline.in_force(schedule, now).resumption)
+    current = plan if isinstance(plan, RenderedPlan) else None
+    known = replace(
+        known,
+        plan=plan,
+        ready=current is not None and baseline_is_ready(schedule, current.plan, reader),
+        place=place_of(thing, execution, schedule, schedule_thing),
+    )
+    job, place = known.job, known.place
+    if job is None or place is None:
+        return replace(
+            known, support=missing_support(schedule_thing, schedule.spec.scale, settings, reader, now)
         )
-    windowing = timeline.in_force(schedule, now)
-    plan = planned_schedule(schedule, reader, windowing.resumption)
-    place = place_of(thing, execution, schedule, schedule_thing)
-    scheduled = _scheduled_job(thing, schedule, schedule_thing, reader)
-    job = latest(jobs) or scheduled
-    story, output = None, None
-    if job is not None and place is not None:
-        story = _story(job, uid_of(schedule_thing), place, reader, now)
-        used = plan_of_job(job, plan if isinstance(plan, RenderedPlan) else None, reader)
-        output = used.output.uri if used is not None else None
-    ready = isinstance(plan, RenderedPlan) and baseline_is_ready(schedule, plan.plan, reader)
-    return Observed(
-        thing, execution, schedule_thing, schedule, plan, ready, place, jobs, scheduled, story, output, now
+    used = plan_of_job(job, current, reader)
+    return replace(
+        known,
+        story=_story(job, uid_of(schedule_thing), place, reader, now),
+        output=used.output.uri if used is not None else None,
     )
 
 
@@ -164,9 +178,3 @@ def _story(job: Object, schedule_uid: str, place: Place, reader: Reader, now: da
     pods = reader.owned("Pod", uid_of(job))
     events = reader.events_about(job) if needs_events(job, pods, now) else ()
     return tell(job, pods, events, run_id=expected, now=now)
-
-
-def _unknown(
-    thing: Object, execution: MonitoringExecution | Problems, now: datetime, jobs: tuple[Object, ...] = ()
-) -> Observed:
-    return Observed(thing, execution, None, None, None, False, None, jobs, None, None, None, now)

@@ -30,10 +30,8 @@ def conclude(observed: Observed | Invalid, decision: Decision, applied: Applied)
     if isinstance(observed, Invalid):
         message = sentences(observed.problems)
         ready = condition("Ready", ScheduleReady.INVALID_SPEC, message, generation, observed.now)
-        status = MonitoringScheduleStatus.model_validate(
-            {"observed_generation": generation, "conditions": merged([], [ready])}
-        )
-        return Outcome({**(observed.thing.get("status") or {}), **document(status)})
+        told = {"observedGeneration": generation, "conditions": [document(ready)]}
+        return Outcome({**(observed.thing.get("status") or {}), **told})
     before = observed.schedule.status
     assert decision.history is not None  # noqa: S101 # of every schedule that can be read
     ring = decision.history.ring

@@ -3,23 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 from model_monitor_operator import timeline
 from model_monitor_operator.build.cron_job import build_cron_job, suspended_copy
 from model_monitor_operator.build.execution import build_execution
 from model_monitor_operator.build.plan import RenderedPlan, build_plan_config_map
-from model_monitor_operator.build.scale import build_scale_objects
 from model_monitor_operator.decision import Deletion, Desired
-from model_monitor_operator.naming import PLAN_NAME, RUN_REQUEST, requested_name
-from model_monitor_operator.objects import Object, key_of, uid_of
+from model_monitor_operator.naming import PLAN_NAME, requested_name
+from model_monitor_operator.objects import Object, key_of, run_request, uid_of
 from model_monitor_operator.ownership import is_controlled_by, owner_of
 from model_monitor_operator.schedule.history import VERDICTS, History, recorded
 from model_monitor_operator.schedule.observe import Execution, Invalid, Observed
 from model_monitor_operator.schedule.windows import Account, Missed, account
 from model_monitor_operator.settings import Settings
-
-_LONGEST_TOKEN: Final = 253
 
 
 @dataclass(frozen=True)
@@ -55,12 +51,11 @@ def decide(observed: Observed | Invalid, settings: Settings) -> Decision:
     suspended = schedule.spec.suspend or not observed.ready
     cron_job = build_cron_job(schedule, owner, plan, settings, suspended=suspended)
     config = build_plan_config_map(owner, schedule.metadata.namespace, plan)
-    support = build_scale_objects(owner, schedule.metadata.namespace, schedule.spec.scale, settings)
     made = [*_started(observed), *_missed(observed, standing.missed, suspended=suspended)]
     request = _requested(observed)
     desired = Desired(
         apply=(cron_job,),
-        create=(config, *support, *made, *([request[1]] if request else [])),
+        create=(config, *observed.support, *made, *([request[1]] if request else [])),
         delete=(*_pruned(observed), *_unused(observed, plan)),
     )
     ends = tuple(datetime.fromisoformat(each["spec"]["window"]["end"]) for each in made)
@@ -100,7 +95,7 @@ def _requested(observed: Observed) -> tuple[str, Object] | None:
 
     None while no window is closed or the Baseline is not ready: the request waits.
     """
-    token = (observed.thing["metadata"].get("annotations") or {}).get(RUN_REQUEST, "")[:_LONGEST_TOKEN]
+    token = run_request(observed.thing)
     if not token or token == observed.schedule.status.handled_run_request or observed.windowing is None:
         return None
     window = timeline.last_window(observed.windowing, observed.now)

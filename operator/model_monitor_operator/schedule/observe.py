@@ -18,6 +18,8 @@ from model_monitor_operator.objects import Object, created, is_deleted, uid_of
 from model_monitor_operator.ownership import is_controlled_by
 from model_monitor_operator.plans import plan_of_job, planned_schedule
 from model_monitor_operator.readiness import baseline_is_ready
+from model_monitor_operator.scaling import missing_support
+from model_monitor_operator.settings import Settings
 from model_monitor_operator.typed import Problems, typed
 
 
@@ -93,6 +95,9 @@ class Observed:
     claim: Object | None
     """The volume claim that results go to."""
 
+    support: tuple[Object, ...]
+    """What scaled-out runs need and is not there."""
+
     now: datetime
     """The present."""
 
@@ -107,7 +112,7 @@ class Invalid:
     now: datetime
 
 
-def observe(thing: Object, reader: Reader, now: datetime) -> Observed | Invalid:
+def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) -> Observed | Invalid:
     """Return what is known."""
     schedule = typed(MonitoringSchedule, thing)
     meta, uid = thing["metadata"], uid_of(thing)
@@ -137,6 +142,7 @@ def observe(thing: Object, reader: Reader, now: datetime) -> Observed | Invalid:
         reader.owned("ConfigMap", uid),
         frozenset(_plan_name(job) for job in (*jobs, *begun) if not is_finished(job)),
         fetch_claim(schedule.spec.output.uri, schedule.metadata.namespace, reader),
+        missing_support(thing, schedule.spec.scale, settings, reader, now),
         now,
     )
 

@@ -18,7 +18,7 @@ class ScheduleReconciler:
 
     def observe(self, thing: Object, reader: Reader, now: datetime) -> Observed | Invalid:
         """Return what is known."""
-        return observe.observe(thing, reader, now)
+        return observe.observe(thing, reader, self._settings, now)
 
     def decide(self, observed: Observed | Invalid) -> Decision:
         """Return what shall be."""

@@ -1,0 +1,35 @@
+"""What scaled-out runs of an object need besides their Jobs, where it is not there yet."""
+
+from datetime import datetime
+
+from model_monitor_api.v1alpha1.workload import Scale
+from model_monitor_operator.build.certificates import make_certificates
+from model_monitor_operator.build.scale import (
+    build_certificates_secret,
+    build_workers_service,
+    workers_hosts,
+)
+from model_monitor_operator.decision import Reader
+from model_monitor_operator.naming import workers_name
+from model_monitor_operator.objects import Object
+from model_monitor_operator.ownership import owner_of
+from model_monitor_operator.settings import Settings
+
+
+def missing_support(
+    thing: Object, scale: Scale | None, settings: Settings, reader: Reader, now: datetime
+) -> tuple[Object, ...]:
+    """Return the Secret and the Service of an object's scaled-out runs, in this order, if there is none.
+
+    The operator may not read Secrets: where the Service is, the Secret was made before it.
+    """
+    if scale is None or scale.workers is None:
+        return ()
+    owner, namespace = owner_of(thing), thing["metadata"]["namespace"]
+    if reader.fetch("Service", namespace, workers_name(owner.kind, owner.name)) is not None:
+        return ()
+    certificates = make_certificates(workers_hosts(owner, namespace, settings), now)
+    return (
+        build_certificates_secret(owner, namespace, certificates),
+        build_workers_service(owner, namespace),
+    )
