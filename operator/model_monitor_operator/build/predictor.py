@@ -30,7 +30,6 @@ def predictor_containers(run: Run) -> list[dict[str, Any]]:
         "command": container.command,
         "args": container.args,
         "env": container.env,
-        "ports": [{"containerPort": port}],
         "resources": resources_of(container.resources),
         "securityContext": users_security(run),
         "startupProbe": {
