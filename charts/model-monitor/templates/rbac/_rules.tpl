@@ -6,7 +6,7 @@
   verbs: [get, list, watch]
 - apiGroups: [modelmonitor.dev]
   resources: [baselines/status, datacaptures/status, monitoringexecutions/status, monitoringschedules/status]
-  verbs: [patch, update]
+  verbs: [patch]
 - apiGroups: [modelmonitor.dev]
   resources: [monitoringexecutions]
   verbs: [create, delete]
