@@ -149,4 +149,4 @@ def a_complaint(reason: str, message: str, **changes: Any) -> str:
     said = RunMessage.model_validate(
         {"run_id": "", "verdict": "Failed", "reason": reason, "message": message} | changes
     )
-    return write_message(said, [], [], severity=lambda row: 0).decode()
+    return write_message(said, [], [], severity=lambda _: 0).decode()
