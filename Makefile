@@ -34,9 +34,17 @@ check: lint ## Lint and the tests that take seconds
 	$(PY) -m pytest -q -n 2 --dist loadgroup -m "not slow"
 
 .PHONY: test-parts
-test-parts: $(STAMP) ## What the tests run besides Python: a browser (installed where this is root), Kubernetes (built with Go)
+test-parts: $(STAMP) ## What the tests run besides Python: programs (installed where this is root), Kubernetes (built with Go)
 	@tools/install-test-parts.sh
-	@$(PY) -m tests.cluster.binaries
+	@$(PY) -m tests.cluster prepare
+
+.PHONY: cluster-up
+cluster-up: test-parts ## A throw-away Kubernetes on this machine with the operator installed
+	@$(PY) -m tests.cluster up
+
+.PHONY: cluster-down
+cluster-down: $(STAMP) ## End it and leave nothing behind
+	@$(PY) -m tests.cluster down
 
 .PHONY: test
 test: lint test-parts ## Everything: lint and the whole test suite

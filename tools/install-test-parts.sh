@@ -1,17 +1,37 @@
 #!/bin/sh
-# Install what the tests use beside Python: a browser, for the report page. Does nothing where it is there already,
-# and never fails: the tests that miss something say so, and fail where the variable CI is set.
+# Install what the tests use beside Python: a browser for the report page, Prometheus, and what runs pods on this
+# machine. Does nothing where it is there already, starts no service, and never fails: the tests that miss something
+# say so, and fail where the variable CI is set.
 set -u
-for name in chromium chromium-browser google-chrome google-chrome-stable; do
-  if command -v "$name" >/dev/null 2>&1; then exit 0; fi
-done
-advice="the tests of the report page in a browser need Chromium; on Debian: apt-get install chromium"
-if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+has() { command -v "$1" >/dev/null 2>&1; }
+wanted=
+want() { # PACKAGE PROGRAM...: the package unless one of the programs is here
+  package=$1; shift
+  for program; do if has "$program"; then return; fi; done
+  wanted="$wanted $package"
+}
+want chromium chromium chromium-browser google-chrome google-chrome-stable
+want prometheus prometheus
+want containerd containerd
+want runc runc
+want nftables nft /usr/sbin/nft
+want iproute2 ip
+want util-linux nsenter
+want containernetworking-plugins /usr/lib/cni/bridge /opt/cni/bin/bridge
+if [ -z "$wanted" ]; then exit 0; fi
+advice="some tests need what is in these Debian packages:$wanted"
+if [ "$(id -u)" -ne 0 ] || ! has apt-get; then
   echo "note: $advice" >&2
   exit 0
 fi
-echo "Installing Chromium for the tests of the report page ..."
+echo "Installing for the tests:$wanted ..."
 export DEBIAN_FRONTEND=noninteractive
-if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null; then
-  echo "note: apt-get could not install Chromium; $advice" >&2
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then # the tests start their own copies; no service may start by being installed
+  printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"
+  trap 'rm -f "$policy"' EXIT
+fi
+# Word by word on purpose.
+if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends $wanted; } >/dev/null; then
+  echo "note: apt-get could not install all of them; $advice" >&2
 fi

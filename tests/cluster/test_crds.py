@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.control_plane import ControlPlane
+from tests.cluster.cluster import Cluster
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
 
@@ -13,7 +13,7 @@ EVERY_FIELD = sorted(Path("docs/reference/every-field").glob("*.yaml"))
 CRDS = sorted(Path("crds").glob("*.yaml"))
 
 
-def test_every_schema_is_structural(cluster: ControlPlane) -> None:
+def test_every_schema_is_structural(cluster: Cluster) -> None:
     found = json.loads(cluster.run("get", "crd", "-o", "json").stdout)["items"]
     assert len(found) == len(CRDS) == 4
     for crd in found:
@@ -25,8 +25,16 @@ def test_every_kind_stays_small_enough_for_client_side_apply() -> None:
     assert {crd.name: crd.stat().st_size for crd in CRDS if crd.stat().st_size >= 200_000} == {}
 
 
+@pytest.fixture(scope="module")
+def models(cluster: Cluster) -> None:
+    """Make the namespace that the examples name."""
+    cluster.kubectl(
+        "apply", "-f", "-", document="{apiVersion: v1, kind: Namespace, metadata: {name: models}}"
+    )
+
+
 @pytest.mark.parametrize("example", EVERY_FIELD, ids=lambda path: path.stem)
-def test_the_server_keeps_every_field(cluster: ControlPlane, example: Path) -> None:
+def test_the_server_keeps_every_field(cluster: Cluster, models: None, example: Path) -> None:
     """Strict validation refuses a field that the schema does not know, so none can be pruned unnoticed."""
     applied = cluster.run(
         "apply", "--server-side", "--validate=strict", "--dry-run=server", "-f", str(example)
@@ -34,7 +42,7 @@ def test_the_server_keeps_every_field(cluster: ControlPlane, example: Path) -> N
     assert applied.returncode == 0, applied.stderr
 
 
-def test_the_quickstart_is_accepted_and_listed(cluster: ControlPlane) -> None:
+def test_the_quickstart_is_accepted_and_listed(cluster: Cluster) -> None:
     manifests = "examples/quickstart/manifests/"
     applied = cluster.run("apply", "--server-side", "--validate=strict", "-f", manifests)
     assert applied.returncode == 0, applied.stderr

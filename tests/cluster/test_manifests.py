@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from tests.cluster.control_plane import ControlPlane
+from tests.cluster.cluster import Cluster
 from tests.support.manifests import Case, accepted, base, refused
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
@@ -13,13 +13,13 @@ CREATE = ("create", "--dry-run=server", "--validate=strict", "-f", "-")
 
 
 @pytest.fixture(scope="module")
-def namespaces(cluster: ControlPlane) -> ControlPlane:
+def namespaces(cluster: Cluster) -> Cluster:
     cluster.run("create", "namespace", "other")
     return cluster
 
 
 @pytest.mark.parametrize("case", accepted(), ids=lambda case: case.name)
-def test_what_validate_accepts_the_server_accepts(namespaces: ControlPlane, case: Case) -> None:
+def test_what_validate_accepts_the_server_accepts(namespaces: Cluster, case: Case) -> None:
     created = namespaces.run(*CREATE, document=case.text.decode())
     assert created.returncode == 0, created.stderr
 
@@ -27,7 +27,7 @@ def test_what_validate_accepts_the_server_accepts(namespaces: ControlPlane, case
 @pytest.mark.parametrize(
     "case", [case for case in refused() if case.by != "operator"], ids=lambda case: case.name
 )
-def test_what_a_schema_can_refuse_the_server_refuses(namespaces: ControlPlane, case: Case) -> None:
+def test_what_a_schema_can_refuse_the_server_refuses(namespaces: Cluster, case: Case) -> None:
     created = namespaces.run(*CREATE, document=case.text.decode())
     assert created.returncode != 0
     if case.by == "rule":
@@ -37,12 +37,12 @@ def test_what_a_schema_can_refuse_the_server_refuses(namespaces: ControlPlane, c
 @pytest.mark.parametrize(
     "case", [case for case in refused() if case.by == "operator"], ids=lambda case: case.name
 )
-def test_what_no_schema_can_say_is_left_to_the_operator(namespaces: ControlPlane, case: Case) -> None:
+def test_what_no_schema_can_say_is_left_to_the_operator(namespaces: Cluster, case: Case) -> None:
     created = namespaces.run(*CREATE, document=case.text.decode())
     assert created.returncode == 0, created.stderr
 
 
-def test_an_execution_never_changes_but_may_be_stopped_once(namespaces: ControlPlane) -> None:
+def test_an_execution_never_changes_but_may_be_stopped_once(namespaces: Cluster) -> None:
     execution = Case("execution", base("execution"))
     name = execution.manifest["metadata"]["name"]
     assert namespaces.run("create", "-f", "-", document=execution.text.decode()).returncode == 0

@@ -1,0 +1,88 @@
+"""The bottom of every test image: this very Python with the libraries it loads, and a user to run as."""
+
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+VERSION: Final = f"python{sys.version_info.major}.{sys.version_info.minor}"
+PREFIX: Final = Path("usr/local")
+"""Where Python is in an image, as in the official ones."""
+
+PACKAGES: Final = PREFIX / "lib" / VERSION / "site-packages"
+_LEFT_OUT: Final = (
+    "site-packages",
+    "__pycache__",
+    "test",
+    "idlelib",
+    "tkinter",
+    "turtledemo",
+    "lib2to3",
+    "ensurepip",
+    "config-*",
+)
+_CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
+_FILES: Final = {
+    "etc/passwd": "root:x:0:0:root:/root:/none\nnonroot:x:65532:65532:nonroot:/home/nonroot:/none\n",
+    "etc/group": "root:x:0:\nnonroot:x:65532:\n",
+    "etc/nsswitch.conf": "hosts: files dns\n",
+}
+
+
+def key() -> str:
+    """Return what tells this interpreter from another."""
+    return f"{sys.version} {Path(sys.base_prefix).resolve()}"
+
+
+def fill(root: Path) -> None:
+    """Copy the interpreter below a folder that stands for `/`."""
+    home = Path(sys.base_prefix)
+    library = root / PREFIX / "lib" / VERSION
+    shutil.copytree(
+        sysconfig.get_path("stdlib"), library, symlinks=True, ignore=shutil.ignore_patterns(*_LEFT_OUT)
+    )
+    program = root / PREFIX / "bin" / VERSION
+    program.parent.mkdir(parents=True)
+    shutil.copy2((home / "bin" / VERSION).resolve(), program)
+    for alias in ("python", "python3"):
+        (program.parent / alias).symlink_to(VERSION)
+    compile_all(library)
+    add_libraries(root, [program, *library.rglob("*.so")])
+    for name, text in _FILES.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    if _CERTIFICATES.is_file():
+        copy = root / _CERTIFICATES.relative_to("/")
+        copy.parent.mkdir(parents=True)
+        shutil.copy(_CERTIFICATES, copy)
+    for folder in ("tmp", "var/tmp"):
+        (root / folder).mkdir(parents=True)
+        (root / folder).chmod(0o1777)
+
+
+def add_libraries(root: Path, programs: Iterable[Path]) -> None:
+    """Copy the shared libraries that programs load from outside the image into it."""
+    found: set[Path] = set()
+    for program in programs:
+        told = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
+        found |= {Path(path) for path in re.findall(r"(?:=> |^\t)(/\S+) \(0x", told, re.MULTILINE)}
+    outside = {path for path in found if not path.is_relative_to(root)}
+    standard = next((path.parent for path in outside if path.name.startswith("libc.so")), Path("/lib"))
+    for path in outside:
+        # The loader of the image looks nowhere else.
+        kept = path if path.parts[1] in ("lib", "lib64", "usr") else standard / path.name
+        copy = root / kept.relative_to("/")
+        if not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path.resolve(), copy)
+
+
+def compile_all(folder: Path) -> None:
+    """Compile sources so that files of another time are taken as they are: layers have no times."""
+    command = [sys.executable, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
+    # Some packages carry templates that are no valid source.
+    subprocess.run([*command, str(folder)], check=False, capture_output=True)

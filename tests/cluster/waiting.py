@@ -1,0 +1,26 @@
+"""Wait for what a cluster does in its own time."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def wait_for(predicate: Callable[[], T | None], seconds: float = 30, what: str = "") -> T:
+    """Call a function until it returns something true, and return that.
+
+    Raises
+    ------
+    AssertionError
+        If it has not after so many seconds; says what was waited for and what the function returned last.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        found = predicate()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            name = what or getattr(predicate, "__name__", "the condition")
+            raise AssertionError(f"{name}: not so after {seconds:.0f} s; last seen: {found!r}")
+        time.sleep(0.05)
