@@ -7,7 +7,7 @@ from typing import Final
 
 from model_monitor_operator.naming import MAIN_CONTAINER
 from model_monitor_operator.objects import Object
-from model_monitor_operator.story.reading import at, holds, moment, number, rows, shown, word
+from model_monitor_operator.reading import at, holds, moment, number, rows, shown, word
 
 _NAME: Final = 80
 _INDEX: Final = "batch.kubernetes.io/job-completion-index"

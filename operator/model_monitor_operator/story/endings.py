@@ -10,10 +10,10 @@ from model_monitor_api.failures import EXIT_CODES, Failure
 from model_monitor_api.printable import cut
 from model_monitor_operator.naming import CUSTOM_CONTAINER, FETCH_CONTAINER, MAIN_CONTAINER
 from model_monitor_operator.objects import Object
+from model_monitor_operator.reading import condition, full_stop, holds, moment, number, shown, word
 from model_monitor_operator.story.containers import begun, is_over, overstays
 from model_monitor_operator.story.faults import Fault, fault_of
 from model_monitor_operator.story.outcomes import SENTENCE_LIMIT, Broken
-from model_monitor_operator.story.reading import condition, full_stop, holds, moment, number, shown, word
 from model_monitor_operator.story.worries import refusal, worry_of
 
 _LONGEST_WORDS: Final = 640

@@ -9,9 +9,7 @@ from typing import Final
 from model_monitor_api.failures import EXIT_CODES, Failure
 from model_monitor_operator.naming import CUSTOM_CONTAINER, FETCH_CONTAINER, MAIN_CONTAINER
 from model_monitor_operator.objects import Object
-from model_monitor_operator.story.containers import Ended, companions, ended, log_command, steps
-from model_monitor_operator.story.messages import complaint
-from model_monitor_operator.story.reading import (
+from model_monitor_operator.reading import (
     at,
     condition,
     full_stop,
@@ -21,6 +19,8 @@ from model_monitor_operator.story.reading import (
     shown,
     word,
 )
+from model_monitor_operator.story.containers import Ended, companions, ended, log_command, steps
+from model_monitor_operator.story.messages import complaint
 
 _WORDS: Final = 300
 _NAME: Final = 80

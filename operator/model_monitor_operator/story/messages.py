@@ -10,7 +10,7 @@ from model_monitor_api.contract.message import (
     read_message,
 )
 from model_monitor_api.failures import Failure
-from model_monitor_operator.story.reading import shown
+from model_monitor_operator.reading import shown
 
 _LONGEST_SAID: Final = 420
 

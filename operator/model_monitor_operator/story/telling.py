@@ -7,6 +7,7 @@ from typing import Final
 from model_monitor_api.failures import Failure
 from model_monitor_api.printable import cut
 from model_monitor_operator.objects import Object
+from model_monitor_operator.reading import at, moment, shown
 from model_monitor_operator.story.containers import (
     Ended,
     begun,
@@ -24,7 +25,6 @@ from model_monitor_operator.story.endings import broken, ending_of
 from model_monitor_operator.story.faults import fault_of
 from model_monitor_operator.story.messages import result
 from model_monitor_operator.story.outcomes import SENTENCE_LIMIT, Running, Story, Succeeded, Waiting
-from model_monitor_operator.story.reading import at, moment, shown
 from model_monitor_operator.story.worries import refusal, worry_of
 
 _PATIENCE: Final = timedelta(seconds=10)

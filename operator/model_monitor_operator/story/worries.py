@@ -7,9 +7,9 @@ from typing import Final
 from model_monitor_api.failures import Failure
 from model_monitor_operator.naming import CUSTOM_CONTAINER, PREDICTOR_CONTAINER
 from model_monitor_operator.objects import Object
+from model_monitor_operator.reading import at, condition, full_stop, moment, rows, shown, word
 from model_monitor_operator.story.containers import sidecars
 from model_monitor_operator.story.outcomes import Waiting
-from model_monitor_operator.story.reading import at, condition, full_stop, moment, rows, shown, word
 
 _WORDS: Final = 400
 _NAME: Final = 80

@@ -1,7 +1,7 @@
 """Reading documents for which nobody vouches: whatever stands in them, nothing raises and every text prints.
 
-Pods and their statuses come from the API server, but what is in them was written by users, images, container
-runtimes and webhooks.
+Objects come from the API server, but what is in them was written by users, images, container runtimes and
+webhooks.
 """
 
 from collections.abc import Mapping
@@ -45,6 +45,13 @@ def number(thing: object, *path: str) -> int | None:
     found = at(thing, *path)
     is_number = isinstance(found, int) and not isinstance(found, bool) and abs(found) <= _LARGEST
     return found if is_number else None
+
+
+def real(thing: object, *path: str) -> float | None:
+    """Return a finite number; None if there is none."""
+    found = at(thing, *path)
+    is_number = isinstance(found, int | float) and not isinstance(found, bool) and abs(found) <= _LARGEST
+    return float(found) if is_number else None
 
 
 def moment(thing: object, *path: str) -> datetime | None:
