@@ -1,0 +1,220 @@
+"""A small world around the reconcilers: the driver, an API server's memory, a clock, a node that acts."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from model_monitor_api.contract.message import FeatureMetrics, RunMessage, write_message
+from model_monitor_api.contract.plan import run_id
+from model_monitor_api.contract.report import ReportViolation
+from model_monitor_api.v1alpha1.monitoringexecution import Counts, Window
+from model_monitor_operator.cluster.cache import Cache
+from model_monitor_operator.cluster.client import Client
+from model_monitor_operator.cluster.driver import Driver
+from model_monitor_operator.errors import TemporaryError
+from model_monitor_operator.naming import PLAN_DIGEST, cron_job_name
+from model_monitor_operator.objects import Key, Object, uid_of, written
+from model_monitor_operator.reconcilers import reconcilers
+from model_monitor_operator.settings import Settings
+from tests.operator.life.memory import MemoryClient
+
+NAMESPACE = "models"
+MONDAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+KINDS = ("DataCapture", "Baseline", "MonitoringSchedule", "MonitoringExecution")
+
+
+class World:
+    """Everything, with time as an argument of each step."""
+
+    def __init__(self, now: datetime = MONDAY) -> None:
+        self.client = MemoryClient(now)
+        self.requeued: dict[Key, datetime] = {}
+        self.restart()
+
+    @property
+    def now(self) -> datetime:
+        return self.client.now
+
+    def restart(self) -> None:
+        """Begin with an empty memory, as an operator does that was killed."""
+        self._cache = Cache()
+        self._driver = Driver(
+            cast("Client", self.client),
+            self._cache,
+            reconcilers(Settings(analyzer_image="analyzer:1")),
+            lambda: self.client.now,
+            lambda _thing, _key: None,
+        )
+
+    def settle(self, rounds: int = 12) -> None:
+        """Reconcile everything until nothing is written any more."""
+        for _ in range(rounds):
+            before = len(self.client.writes)
+            self._look()
+            for key in sorted(key for key in self.client.things if key.kind in KINDS):
+                self._reconcile(key)
+            if len(self.client.writes) == before:
+                return
+        raise AssertionError(f"not settled after {rounds} rounds: {self.client.writes[-6:]}")
+
+    def wait(self, **span: float) -> None:
+        """Let time pass and reconcile."""
+        self.client.now += timedelta(**span)
+        self.settle()
+
+    def until(self, moment: str) -> None:
+        """Let time pass until `HH:MM` of the day, or of a later one as `D HH:MM`."""
+        day, _, clock = moment.rpartition(" ")
+        hours, minutes = clock.split(":")
+        start = MONDAY.replace(hour=0, minute=0)
+        self.client.now = start + timedelta(days=int(day or 0), hours=int(hours), minutes=int(minutes))
+        self.settle()
+
+    def add(self, kind: str, name: str, spec: Mapping[str, Any], **meta: Any) -> Key:
+        """Apply an object as a person does."""
+        self.client.create(
+            {
+                "apiVersion": "modelmonitor.dev/v1alpha1",
+                "kind": kind,
+                "metadata": {"name": name, "namespace": NAMESPACE, **meta},
+                "spec": dict(spec),
+            }
+        )
+        self.settle()
+        return Key(kind, NAMESPACE, name)
+
+    def get(self, kind: str, name: str) -> Object:
+        found = self.client.get(kind, NAMESPACE, name)
+        assert found is not None, f"no {kind} {name}; there are {sorted(map(str, self.client.things))}"
+        return found
+
+    def status(self, kind: str, name: str) -> dict[str, Any]:
+        return dict(self.get(kind, name).get("status") or {})
+
+    def condition(self, kind: str, name: str, type_: str) -> dict[str, Any]:
+        return next(dict(each) for each in self.status(kind, name)["conditions"] if each["type"] == type_)
+
+    def names(self, kind: str) -> list[str]:
+        return sorted(key.name for key in self.client.things if key.kind == kind)
+
+    def fire(self, schedule: str) -> str | None:
+        """Let the CronJob's controller make the Job that is due now; None where it is suspended."""
+        cron_job = self.get("CronJob", cron_job_name(schedule))
+        if cron_job["spec"]["suspend"]:
+            return None
+        name = f"{cron_job_name(schedule)}-{int(self.now.timestamp()) // 60}"
+        template = cron_job["spec"]["jobTemplate"]
+        self.client.create(
+            {
+                "apiVersion": "batch/v1",
+                "kind": "Job",
+                "metadata": {
+                    **template["metadata"],
+                    "name": name,
+                    "namespace": NAMESPACE,
+                    "ownerReferences": [
+                        {
+                            "apiVersion": "batch/v1",
+                            "kind": "CronJob",
+                            "name": cron_job["metadata"]["name"],
+                            "uid": uid_of(cron_job),
+                            "controller": True,
+                        }
+                    ],
+                },
+                "spec": template["spec"],
+            }
+        )
+        self.settle()
+        return name
+
+    def finish(self, job: str, message: bytes | None = None, code: int = 0) -> None:
+        """Let a Job's pod end, and its controller say so."""
+        there = self.get("Job", job)
+        end = written(self.now)
+        state: dict[str, Any] = {"exitCode": code, "reason": "Error" if code else "Completed"}
+        state |= {"startedAt": end, "finishedAt": end} | ({"message": message.decode()} if message else {})
+        self.client.create(
+            {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {
+                    "name": f"{job}-pod",
+                    "namespace": NAMESPACE,
+                    "labels": there["spec"]["template"]["metadata"]["labels"],
+                    "ownerReferences": [
+                        {"kind": "Job", "name": job, "uid": uid_of(there), "controller": True}
+                    ],
+                },
+                "spec": there["spec"]["template"]["spec"],
+                "status": {
+                    "phase": "Failed" if code else "Succeeded",
+                    "containerStatuses": [{"name": "analyzer", "state": {"terminated": state}}],
+                },
+            }
+        )
+        kind = "Failed" if code else "Complete"
+        reason = "BackoffLimitExceeded" if code else "CompletionsReached"
+        ended = {"type": kind, "status": "True", "reason": reason, "lastTransitionTime": end}
+        self.client.change(
+            Key("Job", NAMESPACE, job),
+            status={"conditions": [ended], "startTime": end, "completionTime": end},
+        )
+        self.settle()
+
+    def compute(self, baseline: str) -> None:
+        """Let the Job of a Baseline end well."""
+        status = self.status("Baseline", baseline)
+        subject = uid_of(self.get("Baseline", baseline))
+        digest = self.get("Job", status["job"])["metadata"]["annotations"][PLAN_DIGEST]
+        message = RunMessage(
+            run_id=run_id(subject, None, digest, 0),
+            verdict="Completed",
+            message="1,000 records of 3 columns were summarised.",
+            counts=Counts(records=1000, features=3),
+            artifacts={"DataQuality": "ab" * 32},
+        )
+        self.finish(status["job"], write_message(message, [], [], severity=_distance))
+
+    def verdict(self, execution: str, violations: int = 0, revision: int = 0) -> bytes:
+        """Return the message of a run that has a verdict."""
+        there = self.get("MonitoringExecution", execution)
+        schedule = self.get("MonitoringSchedule", there["spec"]["scheduleRef"]["name"])
+        window = Window.model_validate_json(json.dumps(there["status"]["window"]))
+        digest = self.get("Job", there["status"]["job"])["metadata"]["annotations"][PLAN_DIGEST]
+        message = RunMessage(
+            run_id=run_id(uid_of(schedule), window, digest, revision),
+            verdict="CompletedWithViolations" if violations else "Completed",
+            message=f"{violations} violations",
+            counts=Counts(records=500, features=3, violations=violations),
+            drifted=violations,
+            max_distance=0.4 if violations else 0.02,
+        )
+        found = [
+            ReportViolation(
+                feature=f"f{index}", check="baseline_drift_check", description="moved", severity=1.0
+            )
+            for index in range(violations)
+        ]
+        figures = [FeatureMetrics(feature="f0", distance=0.4, completeness=1.0)]
+        return write_message(message, found, figures, severity=_distance)
+
+    def _look(self) -> None:
+        """Bring the cache up to date, as watches and listings do."""
+        for kind in (*KINDS, "CronJob", "Job", "Pod", "ConfigMap"):
+            listing = self.client.list(kind)
+            self._cache.replace(kind, None, listing.items, listing.version)
+
+    def _reconcile(self, key: Key) -> None:
+        try:
+            again = self._driver.reconcile(key)
+        except TemporaryError:
+            return
+        self.requeued.pop(key, None)
+        if again is not None:
+            self.requeued[key] = again
+
+
+def _distance(figures: FeatureMetrics) -> float:
+    return figures.distance or 0.0
