@@ -5,11 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from model_monitor_operator.naming import MAIN_CONTAINER
+from model_monitor_operator.naming import (
+    CUSTOM_CONTAINER,
+    FETCH_CONTAINER,
+    MAIN_CONTAINER,
+    PREDICTOR_CONTAINER,
+)
 from model_monitor_operator.objects import Object
 from model_monitor_operator.reading import at, holds, moment, number, rows, shown, word
 
 _NAME: Final = 80
+_OWN_STEPS: Final = (FETCH_CONTAINER, CUSTOM_CONTAINER)
 _INDEX: Final = "batch.kubernetes.io/job-completion-index"
 _BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 _OVERSTAY: Final = timedelta(seconds=60)
@@ -78,37 +84,42 @@ def main_end(pod: Object) -> Ended | None:
     return ended(main_status(pod))
 
 
-def sidecars(pod: Object) -> set[str]:
-    """Return the names of the init containers that run beside the others."""
-    return {
-        word(each, "name")
+def is_beside(pod: Object, status: Object) -> bool:
+    """Return whether an init container runs beside the others, as a native sidecar does.
+
+    The cache keeps no pod's spec. In a pod of a Job nothing but a sidecar is ever started again.
+    """
+    name = word(status, "name")
+    told = any(
+        word(each, "name") == name and word(each, "restartPolicy") == "Always"
         for each in rows(pod, "spec", "initContainers")
-        if word(each, "restartPolicy") == "Always"
-    }
+    )
+    return told or name == PREDICTOR_CONTAINER or bool(number(status, "restartCount"))
 
 
 def steps(pod: Object) -> list[Object]:
-    """Return the statuses of the containers that run in turn: init containers, then the analyzer's."""
-    beside = sidecars(pod)
-    first = [
-        each for each in rows(pod, "status", "initContainerStatuses") if word(each, "name") not in beside
-    ]
-    return [*first, main_status(pod)]
+    """Return the statuses of the containers that run in turn, the decisive first.
+
+    The analyzer's, since it only runs after all others of them have ended well; then our own init containers,
+    then those that somebody injected.
+    """
+    init = [each for each in rows(pod, "status", "initContainerStatuses") if not is_beside(pod, each)]
+    return [main_status(pod), *sorted(init, key=lambda each: word(each, "name") not in _OWN_STEPS)]
 
 
 def companions(pod: Object) -> list[Object]:
     """Return the statuses of the containers that run beside the steps."""
-    beside = sidecars(pod)
     return [
-        *(each for each in rows(pod, "status", "initContainerStatuses") if word(each, "name") in beside),
+        *(each for each in rows(pod, "status", "initContainerStatuses") if is_beside(pod, each)),
         *(each for each in rows(pod, "status", "containerStatuses") if word(each, "name") != MAIN_CONTAINER),
     ]
 
 
 def begun(pod: Object) -> tuple[str, datetime | None] | None:
-    """Return which container of those in turn runs, and since when; None if none does."""
-    for each in reversed(steps(pod)):
-        if at(each, "state", "running") is not None:
+    """Return which container of the run works, and since when; None if none does."""
+    for each in steps(pod):
+        own = word(each, "name") in (MAIN_CONTAINER, *_OWN_STEPS)
+        if own and at(each, "state", "running") is not None:
             return word(each, "name"), moment(each, "state", "running", "startedAt")
     return None
 

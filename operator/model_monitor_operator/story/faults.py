@@ -187,11 +187,14 @@ def _when(pod: Object) -> datetime | None:
 
 
 def _memory_limit(pod: Object, container: str) -> str:
-    wanted = [*rows(pod, "spec", "initContainers"), *rows(pod, "spec", "containers")]
-    found = (
-        word(each, "resources", "limits", "memory") for each in wanted if word(each, "name") == container
+    """Return the limit of a container, where its status or the spec has it."""
+    places = (
+        *(("status", "initContainerStatuses"), ("status", "containerStatuses")),
+        *(("spec", "initContainers"), ("spec", "containers")),
     )
-    return shown(next(found, ""), 40)
+    found = (each for place in places for each in rows(pod, *place) if word(each, "name") == container)
+    limits = (word(each, "resources", "limits", "memory") for each in found)
+    return shown(next(filter(None, limits), ""), 40)
 
 
 def _signal_name(code: int) -> str:

@@ -1,6 +1,6 @@
 """Why a pod does not start, or there is no pod at all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -8,7 +8,7 @@ from model_monitor_api.failures import Failure
 from model_monitor_operator.naming import CUSTOM_CONTAINER, PREDICTOR_CONTAINER
 from model_monitor_operator.objects import Object
 from model_monitor_operator.reading import at, condition, full_stop, moment, rows, shown, word
-from model_monitor_operator.story.containers import sidecars
+from model_monitor_operator.story.containers import is_beside
 from model_monitor_operator.story.outcomes import Waiting
 
 _WORDS: Final = 400
@@ -71,12 +71,11 @@ def _scheduling(pod: Object) -> Waiting | None:
 
 
 def _containers(pod: Object) -> Waiting | None:
-    beside = sidecars(pod)
     for each in [*rows(pod, "status", "initContainerStatuses"), *rows(pod, "status", "containerStatuses")]:
         raw, reason = word(each, "name"), word(each, "state", "waiting", "reason")
         name, told = shown(raw, _NAME), word(each, "state", "waiting", "message")
         if reason in _IMAGE:
-            image = shown(_image(pod, raw), _IMAGE_NAME)
+            image = shown(word(each, "image"), _IMAGE_NAME)
             what = f"The image `{image}` of the container `{name}` can't be pulled ({reason})"
             return Waiting(Failure.IMAGE_UNAVAILABLE, _joined(what, told, _image_step(raw)))
         if reason in _CONFIGURATION:
@@ -87,7 +86,7 @@ def _containers(pod: Object) -> Waiting | None:
         if reason == "CrashLoopBackOff" and raw == PREDICTOR_CONTAINER:
             step = Failure.MODEL_UNREACHABLE.next_step
             return Waiting(Failure.MODEL_UNREACHABLE, f"The model server ends again and again. {step}")
-        if raw in beside and at(each, "started") is False and at(each, "state", "running") is not None:
+        if at(each, "state", "running") is not None and at(each, "started") is False and is_beside(pod, each):
             return Waiting(None, f"The container `{name}` is starting; the analyzer begins once it is ready.")
     return None
 
@@ -104,11 +103,6 @@ def _volumes(events: Iterable[Object]) -> Waiting | None:
     step = "Create what is missing, or correct its name." if missing else ""
     reason = Failure.INVALID_CONFIGURATION if missing else None
     return Waiting(reason, _joined("A volume can't be mounted", told, step))
-
-
-def _image(pod: Object, container: str) -> str:
-    wanted: Sequence[Object] = [*rows(pod, "spec", "initContainers"), *rows(pod, "spec", "containers")]
-    return next((word(each, "image") for each in wanted if word(each, "name") == container), "")
 
 
 def _image_step(container: str) -> str:

@@ -112,7 +112,13 @@ def running(name: str = "analyzer") -> Object:
 
 def waiting(reason: str, message: str = "", *, name: str = "analyzer") -> Object:
     state = {"reason": reason} | ({"message": message} if message else {})
-    return {"name": name, "ready": False, "started": False, "state": {"waiting": state}}
+    return {
+        "name": name,
+        "image": f"registry.example/{name}:1",
+        "ready": False,
+        "started": False,
+        "state": {"waiting": state},
+    }
 
 
 def an_event(reason: str, message: str, **times: str) -> Object:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from model_monitor_api.failures import EXIT_CODES, Failure
+from model_monitor_operator.cluster.trimming import trimmed
 from model_monitor_operator.objects import Object
 from model_monitor_operator.story import Broken, tell, with_worry
 from tests.operator.story.documents import (
@@ -345,6 +346,28 @@ ROWS = {
             ),
         ),
     ),
+    "a sidecar that was ended with the pod is not the reason": Row(
+        Failure.BUCKET_MISSING,
+        ("Exit code 12",),
+        (
+            a_pod(
+                terminated(12),
+                phase="Failed",
+                init=[terminated(137, name="istio-proxy"), terminated(143, name="predictor")],
+            ),
+        ),
+    ),
+    "a sidecar that was ended with a custom analyzer is not the reason": Row(
+        Failure.CUSTOM_ANALYZER_FAILED,
+        ("Exit code 3",),
+        (
+            a_pod(
+                waiting("PodInitializing"),
+                phase="Failed",
+                init=[terminated(2, name="istio-proxy"), terminated(3, name="custom")],
+            ),
+        ),
+    ),
     "the last of several attempts counts": Row(
         Failure.BUCKET_MISSING,
         ("last of 2 pods",),
@@ -395,6 +418,14 @@ def test_a_failed_job_ends_with_a_reason_and_words(row: Row) -> None:
     assert "4711" not in story.sentence
     assert "  " not in story.sentence
     assert story.ended <= NOW
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_what_the_cache_keeps_is_enough(row: Row) -> None:
+    pods = [trimmed(pod) for pod in row.pods]
+    story = tell(trimmed(row.job), pods, row.events, run_id=RUN, now=NOW)
+    assert isinstance(story, Broken)
+    assert story.failure is row.failure
 
 
 @pytest.mark.parametrize(("code", "failure"), sorted(EXIT_CODES.items()), ids=str)

@@ -136,7 +136,7 @@ ROWS = {
     ),
     "a model server's image": Row(
         Failure.IMAGE_UNAVAILABLE,
-        ("`models/churn:1`", "`predictor.container.image`"),
+        ("`registry.example/predictor:1`", "`predictor.container.image`"),
         (
             a_pod(
                 waiting("PodInitializing"),
