@@ -19,6 +19,7 @@
     ├── OutputConflictError
     ├── OutOfDiskError
     ├── ModelUnreachableError         *
+    ├── WorkersLostError              *
     └── ScriptError
         └── ScriptTimeoutError
 
@@ -49,7 +50,7 @@ class AnalyzerError(Exception):
 
     @property
     def exit_code(self) -> int:
-        """Exit status of `model-monitor analyze`; `run` maps it to 2 for bad input and 1 otherwise."""
+        """Exit status of `model-monitor analyze`."""
         return self.failure.exit_code or 1
 
     @property
@@ -194,6 +195,12 @@ class ModelUnreachableError(AnalyzerError):
     """The model did not answer."""
 
     failure = Failure.MODEL_UNREACHABLE
+
+
+class WorkersLostError(AnalyzerError):
+    """Workers of a run that is spread over several machines did not come, or were lost."""
+
+    failure = Failure.WORKERS_LOST
 
 
 class ObjectChangedError(StorageError):

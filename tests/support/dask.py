@@ -12,13 +12,15 @@ from typing import Any
 
 import distributed
 
+from model_monitor_analyzer.execution.dask_cluster import mutual_tls
+
 START_SECONDS = 60
 
 _ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def dask_cluster(folder: Path, *, workers: int) -> Iterator[str]:
+def dask_cluster(folder: Path, *, workers: int, tls: Path | None = None) -> Iterator[str]:
     """Run a scheduler and worker processes of one thread each; give the scheduler's address.
 
     Parameters
@@ -27,9 +29,14 @@ def dask_cluster(folder: Path, *, workers: int) -> Iterator[str]:
         For the scheduler's address file and the workers' scratch space.
     workers
         How many worker processes; the address is given once all have registered.
+    tls
+        Folder with the certificates that everybody must show.
     """
     address_file = folder / "scheduler.json"
     common = ["--scheduler-file", str(address_file)]
+    if tls is not None:
+        common += ["--protocol", "tls", "--tls-ca-file", str(tls / "ca.crt")]
+        common += ["--tls-cert", str(tls / "tls.crt"), "--tls-key", str(tls / "tls.key")]
     processes = [
         _start(
             "dask_scheduler", *common, "--host", "127.0.0.1", "--port", "0", "--no-dashboard", folder=folder
@@ -42,7 +49,7 @@ def dask_cluster(folder: Path, *, workers: int) -> Iterator[str]:
             for _ in range(workers)
         ]
         address = str(json.loads(address_file.read_text())["address"])
-        _wait_for(lambda: _registered(address) == workers, processes)
+        _wait_for(lambda: _registered(address, tls) == workers, processes)
         yield address
     finally:
         # Killed at once: a worker that is asked to end first talks to a scheduler that is ending too.
@@ -62,9 +69,10 @@ def _start(module: str, *arguments: str, folder: Path) -> "subprocess.Popen[byte
         )
 
 
-def _registered(address: str) -> int:
+def _registered(address: str, tls: Path | None) -> int:
     client_type: Any = distributed.Client
-    with client_type(address, timeout=START_SECONDS, set_as_default=False) as client:
+    security = None if tls is None else mutual_tls(tls)
+    with client_type(address, timeout=START_SECONDS, set_as_default=False, security=security) as client:
         return len(client.nthreads())
 
 

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 from model_monitor_analyzer.cli.job import Ending, access_of_process, carry_out, window_of
 from model_monitor_analyzer.errors import ConfigurationError
-from model_monitor_analyzer.execution.pools import ExecutorChoice, open_pool
+from model_monitor_analyzer.execution.pools import ExecutorChoice, ExecutorKind, open_pool
 from model_monitor_analyzer.pipeline.baseline import run_baseline
 from model_monitor_analyzer.pipeline.context import Context
 from model_monitor_analyzer.pipeline.execution import run_execution
@@ -58,5 +58,9 @@ def _finished(options: Namespace, plan: AnalysisPlan, window: Window | None) -> 
 
 
 def _choice(options: Namespace, plan: AnalysisPlan) -> ExecutorChoice:
-    address = options.dask_address or (plan.scale.dask.address if plan.scale and plan.scale.dask else None)
-    return ExecutorChoice("dask" if address else options.executor, options.workers, address)
+    if options.scale_out:
+        return ExecutorChoice("pods", options.scale_out, options.leader, options.tls_dir)
+    existing = plan.scale.dask.address if plan.scale and plan.scale.dask else None
+    address = options.dask_address or existing
+    kind: ExecutorKind = "dask" if address else options.executor
+    return ExecutorChoice(kind, options.workers, address, options.tls_dir)

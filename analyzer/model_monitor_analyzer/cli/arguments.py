@@ -2,10 +2,18 @@
 
 import argparse
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
+
+from model_monitor_analyzer.cli.job_arguments import (
+    ANALYZE,
+    add_analyze_arguments,
+    add_window_argument,
+    fault_of,
+    moment,
+    positive,
+)
 
 _DESCRIPTION: Final = """\
 Monitor machine-learning models: baselines, and what changed since, from the same manifests as in a cluster.
@@ -20,17 +28,13 @@ _RUN_NOTES: Final = """\
 A relative location such as file://./data/train.csv is relative to the folder of the manifest it stands in.
 Access keys are taken from the environment (AWS_ACCESS_KEY_ID, GOOGLE_APPLICATION_CREDENTIALS, ...).
 
-exit status: 0 done, 1 something failed, 2 bad input, 3 violations and --fail-on-violation, 130 interrupted
+exit status: 0 done, 1 something failed, 2 bad input and nothing was run, 3 violations and
+--fail-on-violation, 130 interrupted
 """
 
 _VALIDATE: Final = """\
 Check manifests without reading any data: fields, references, expressions, scripts, windows. Says for every
 schedule how many false alarms to expect in 30 days.
-"""
-
-_ANALYZE: Final = """\
-Carry out one plan. This is what a Job runs in the cluster: the window follows from the Job's name, and the
-result is summarised in the termination message.
 """
 
 
@@ -39,8 +43,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = _parser().parse_args(arguments)
     if options.command in {"run", "analyze"} and (options.executor == "dask") != bool(options.dask_address):
         _parser().error("--executor dask and --dask-address ADDRESS belong together")
-    if options.command == "analyze" and bool(options.job_name) != bool(options.cron_job):
-        _parser().error("--job-name and --cron-job belong together")
+    if options.command == "analyze" and (fault := fault_of(options)):
+        _parser().error(fault)
     return options
 
 
@@ -60,11 +64,11 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     when = parser.add_mutually_exclusive_group()
     when.add_argument(
         "--at",
-        type=_moment,
+        type=moment,
         metavar="TIME",
         help="run the windows that were due last at this time; default: now",
     )
-    _add_window(when)
+    add_window_argument(when)
     parser.add_argument(
         "--output",
         type=_folder,
@@ -88,25 +92,8 @@ def _add_validate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def _add_analyze(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = _command(commands, "analyze", "carry out one plan", _ANALYZE)
-    parser.add_argument("--plan", type=Path, required=True, metavar="FILE", help="AnalysisPlan, as JSON")
-    when = parser.add_mutually_exclusive_group()
-    when.add_argument(
-        "--job-name", metavar="NAME", help="name of the Job, which tells the minute that was due"
-    )
-    _add_window(when)
-    parser.add_argument("--cron-job", metavar="NAME", help="name of the CronJob that made the Job")
-    parser.add_argument("--execution", metavar="NAME", help="execution that is not the first of its window")
-    parser.add_argument(
-        "--revision", type=int, default=0, metavar="N", help="counts the runs of one window; default: 0"
-    )
-    parser.add_argument(
-        "--termination-log",
-        type=Path,
-        default=Path("/dev/termination-log"),
-        metavar="FILE",
-        help="where the summary of the result goes; default: %(default)s",
-    )
+    parser = _command(commands, "analyze", "carry out one plan", ANALYZE)
+    add_analyze_arguments(parser)
     _add_executor(parser)
     _add_debug(parser)
 
@@ -140,12 +127,6 @@ def _add_manifests(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_window(parser: "argparse._MutuallyExclusiveGroup") -> None:
-    parser.add_argument(
-        "--window", nargs=2, type=_moment, metavar=("START", "END"), help="run this window instead"
-    )
-
-
 def _add_executor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--executor",
@@ -154,7 +135,7 @@ def _add_executor(parser: argparse.ArgumentParser) -> None:
         help="where the work is done; default: %(default)s",
     )
     parser.add_argument(
-        "--workers", type=_positive, metavar="N", help="threads or processes; default: one a processor"
+        "--workers", type=positive, metavar="N", help="threads or processes; default: one a processor"
     )
     parser.add_argument(
         "--dask-address", metavar="ADDRESS", help="Dask scheduler, such as tcp://127.0.0.1:8786"
@@ -175,22 +156,7 @@ def _add_debug(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--debug", action="store_true", help="show where in the program an error came from")
 
 
-def _moment(text: str) -> datetime:
-    """Parse a time in ISO 8601; one without a zone is UTC."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"'{text}' is no time; write it as 2026-01-31T00:00:00Z") from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
 def _folder(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("must name a folder, got an empty text; for this one write .")
     return Path(text)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number of workers; give 1 or more")
-    return int(text)

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Final
 
 from model_monitor_analyzer.cli.arguments import parse
+from model_monitor_analyzer.cli.job_arguments import follows_a_leader
 from model_monitor_analyzer.execution.cpus import available_cpus
 
 INTERRUPTED: Final = 128 + signal.SIGINT
@@ -56,6 +57,8 @@ def _carry_out(options: Namespace) -> int:
             from model_monitor_analyzer.cli.run import run as command  # noqa: PLC0415
         case "validate":
             from model_monitor_analyzer.cli.validate import validate as command  # noqa: PLC0415
+        case "analyze" if follows_a_leader(options):
+            from model_monitor_analyzer.cli.follow import follow as command  # noqa: PLC0415
         case _:
             from model_monitor_analyzer.cli.analyze import analyze as command  # noqa: PLC0415
     return command(options)

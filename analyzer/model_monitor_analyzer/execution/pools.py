@@ -7,26 +7,31 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from model_monitor_analyzer.execution.cpus import available_cpus
 from model_monitor_analyzer.execution.logs import log_level, log_to_standard_error
 from model_monitor_analyzer.execution.stopping import watch
 
-ExecutorKind = Literal["threads", "processes", "dask"]
+ExecutorKind = Literal["threads", "processes", "dask", "pods"]
 
 
 class ExecutorChoice(NamedTuple):
     """Where partitions are summarised."""
 
     kind: ExecutorKind = "threads"
-    """Threads of this process, processes of this machine, or the workers of a Dask cluster."""
+    """Threads of this process, processes of this machine, the workers of a Dask cluster, or the other pods of
+    this Job."""
 
     workers: int | None = None
     """How many; as many as there are processors where absent. A Dask cluster has its own number."""
 
     dask_address: str | None = None
-    """Address of the Dask scheduler, such as `tcp://127.0.0.1:8786`."""
+    """Address of the Dask scheduler, such as `tcp://127.0.0.1:8786`; for `pods` the one to listen on."""
+
+    tls: Path | None = None
+    """Folder with `ca.crt`, `tls.crt` and `tls.key` for an address that begins with `tls://`."""
 
 
 class Pool(NamedTuple):
@@ -40,6 +45,9 @@ class Pool(NamedTuple):
 
     shares_memory: bool
     """Whether calls run in this process, so that they may be given what cannot be sent."""
+
+    shares_files: bool = True
+    """Whether calls find the files that are mounted here, such as Secrets."""
 
 
 @contextmanager
@@ -67,7 +75,16 @@ def open_pool(choice: ExecutorChoice) -> Iterator[Pool]:
             # The extra `dask` need not be installed for anything else.
             from model_monitor_analyzer.execution.dask_cluster import connect  # noqa: PLC0415
 
-            with connect(choice.dask_address) as cluster:
+            with connect(choice.dask_address, choice.tls) as cluster:
+                yield Pool(
+                    cluster.executor, ahead=2 * cluster.workers, shares_memory=False, shares_files=False
+                )
+        case "pods":
+            if choice.dask_address is None or choice.tls is None:
+                raise ValueError("the leader of several pods needs an address and certificates")
+            from model_monitor_analyzer.execution.leader import lead  # noqa: PLC0415
+
+            with lead(choice.dask_address, choice.tls, workers) as cluster:
                 yield Pool(cluster.executor, ahead=2 * cluster.workers, shares_memory=False)
 
 

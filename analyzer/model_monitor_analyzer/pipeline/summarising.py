@@ -1,7 +1,7 @@
 """Partitions to one summary: what each worker does, and how the parts are added up."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, Protocol
 
@@ -16,7 +16,7 @@ from model_monitor_analyzer.pipeline.progress import Progress
 from model_monitor_analyzer.sources.problems import Problems
 from model_monitor_analyzer.sources.reading import read
 from model_monitor_analyzer.sources.source import Partition
-from model_monitor_analyzer.stores.access import Access
+from model_monitor_analyzer.stores.access import Access, carried
 from model_monitor_analyzer.summaries import (
     ChunkedSummary,
     ColumnTypeError,
@@ -110,6 +110,9 @@ def summarise_partitions(
     AnalyzerError
         The first in the partitions' order; what is still under way is given up.
     """
+    if partitions and not pool.shares_files:
+        source = partitions[0].source
+        task = replace(task, access=carried(task.access, source.uri, source.connection))
     # Where memory is shared, rows are told as they are read: a single large object is one partition.
     tell = progress.advance if pool.shares_memory else None
     work = partial(summarise_partition, task, tell=tell)

@@ -61,10 +61,27 @@ def open_store(
         if encryption is not None and encryption.mode == "KMS":
             raise ConfigurationError(f"encryption.mode KMS does not apply to the files of '{uri}'")
         return LocalStore(_directory(location, access), confined=location.scheme == "pvc")
-    environment = access.environment
-    if access.secrets is not None and connection.secret_ref is not None:
-        environment = with_secret(environment, access.secrets, connection.secret_ref.name, location.scheme)
-    return RemoteStore(location, connection, environment, encryption)
+    return RemoteStore(location, connection, _environment(access, location, connection), encryption)
+
+
+def carried(access: Access, uri: str, connection: Connection) -> Access:
+    """Return what a process without this one's mounted Secrets may use to read from one store.
+
+    Its environment has the credentials of the connection's Secret as they are now.
+
+    Raises
+    ------
+    AccessRefusedError
+        The Secret is not there, or lacks a key.
+    """
+    return Access(_environment(access, parse_uri(uri), connection), access.mounts)
+
+
+def _environment(access: Access, location: Location, connection: Connection) -> Mapping[str, str]:
+    local = location.scheme in ("file", "pvc")
+    if local or access.secrets is None or connection.secret_ref is None:
+        return access.environment
+    return with_secret(access.environment, access.secrets, connection.secret_ref.name, location.scheme)
 
 
 def _directory(location: Location, access: Access) -> Path:

@@ -14,6 +14,7 @@ from model_monitor_analyzer.execution.ordered import map_in_order
 from model_monitor_analyzer.execution.pools import ExecutorChoice, open_pool
 from model_monitor_analyzer.execution.stopping import Stopped, raise_if_stopped
 from tests.support.dask import dask_cluster
+from tests.support.pods import write_certificates
 
 
 def square(number: int) -> int:
@@ -42,6 +43,16 @@ def test_pools_of_this_machine_compute(choice: ExecutorChoice) -> None:
 def test_a_dask_cluster_computes(tmp_path: Path) -> None:
     with dask_cluster(tmp_path, workers=2) as address:
         assert total(ExecutorChoice("dask", dask_address=address)) == sum(n * n for n in range(20))
+
+
+def test_a_dask_cluster_may_ask_for_certificates(tmp_path: Path) -> None:
+    tls = write_certificates(tmp_path / "tls")
+    with dask_cluster(tmp_path, workers=1, tls=tls) as address:
+        assert address.startswith("tls://")
+        assert total(ExecutorChoice("dask", dask_address=address, tls=tls)) == sum(n * n for n in range(20))
+        other = write_certificates(tmp_path / "other")
+        with pytest.raises(ConfigurationError, match="no connection"):
+            total(ExecutorChoice("dask", dask_address=address, tls=other))
 
 
 def test_worker_processes_are_single_threaded_and_leave_ctrl_c_to_their_leader() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from model_monitor_analyzer.errors import AccessRefusedError
 from model_monitor_analyzer.stores import Access, Store, clients, open_store, parse_uri
+from model_monitor_analyzer.stores.access import carried
 from model_monitor_analyzer.stores.secrets import MAX_VALUE_BYTES, with_secret
 from model_monitor_api.meta import ObjectReference
 from model_monitor_api.v1alpha1.storage import Connection
@@ -81,6 +82,15 @@ def test_a_sas_token_comes_before_the_identity_of_the_pod(monkeypatch: pytest.Mo
 @pytest.fixture
 def other_bucket(s3_endpoint: str) -> S3Bucket:
     return make_bucket(s3_endpoint)
+
+
+def test_processes_elsewhere_are_given_what_a_secret_holds_now(tmp_path: Path) -> None:
+    mount(tmp_path, "store", S3_KEYS)
+    access = Access(environment={"AWS_SESSION_TOKEN": "other"}, secrets=tmp_path)
+    by_secret = Connection(secret_ref=ObjectReference(name="store"))
+    assert carried(access, "s3://bucket/x", by_secret) == Access(environment=S3_KEYS)
+    assert carried(access, "file:///x", by_secret).environment == access.environment
+    assert carried(access, "s3://bucket/x", Connection()).environment == access.environment
 
 
 def test_two_connections_have_an_identity_each(
