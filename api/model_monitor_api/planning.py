@@ -98,9 +98,10 @@ def plan_execution(
     if not isinstance(planned, AnalysisPlan):
         return planned
     adopted = baseline.spec.adopt is not None
+    data = captured_data(capture)
     return AnalysisPlan(
-        subject=subject(schedule),
-        data=captured_data(capture),
+        subject=subject(schedule, data.files.uri),
+        data=data,
         columns=merge_columns(planned.columns, capture.spec.columns),
         predictor=baseline.spec.predictor if spec.type == "ModelExplainability" else None,
         record_filter=spec.record_filter,
@@ -142,11 +143,19 @@ def windowing_of(schedule: MonitoringSchedule, resumption: Resumption | None = N
     )
 
 
-def subject(thing: Baseline | MonitoringSchedule) -> Subject:
-    """Return who a plan is for; an object that no API server has seen gets an identity from its name."""
+def subject(thing: Baseline | MonitoringSchedule, reads: str = "") -> Subject:
+    """Return who a plan is for; an object that no API server has seen gets an identity from what is known.
+
+    Parameters
+    ----------
+    thing
+        The object.
+    reads
+        Location of its data, which tells schedules of one name in different projects apart.
+    """
     meta = thing.metadata
-    name = f"{thing.kind}/{meta.namespace}/{meta.name}"
-    uid = meta.uid or f"local-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    known = " ".join(part for part in (f"{thing.kind}/{meta.namespace}/{meta.name}", reads) if part)
+    uid = meta.uid or f"local-{hashlib.sha256(known.encode()).hexdigest()[:16]}"
     return Subject(kind=thing.kind, namespace=meta.namespace, name=meta.name, uid=uid)
 
 

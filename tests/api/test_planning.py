@@ -267,6 +267,9 @@ def test_an_object_that_no_server_has_seen_has_an_identity_from_its_name() -> No
     assert first.subject.uid == second.subject.uid
     assert first.subject.uid.startswith("local-")
     assert first.subject.uid != _baseline(_objects()).subject.uid
+    # The same name in another project, with one output for both: they must not replace each other's results.
+    other = _execution(_objects({"DataCapture": {"spec.source.files.uri": "s3://models/fraud/capture"}}))
+    assert other.subject.uid != first.subject.uid
 
 
 def test_a_run_id_names_the_same_work_by_the_same_id() -> None:

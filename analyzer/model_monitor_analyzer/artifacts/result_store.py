@@ -121,9 +121,12 @@ def refuse_other_subject(found: Manifest, ours: Subject, uri: str) -> None:
     over, such as a Baseline that was deleted and created again.
     """
     theirs = found.subject
-    if theirs.uid != ours.uid and not theirs.kind == ours.kind == "Baseline":
-        raise OutputConflictError(
-            f"'{uri}': it holds results of another {theirs.kind} '{theirs.namespace}/{theirs.name}' (uid "
-            f"{theirs.uid}), not of '{ours.namespace}/{ours.name}' (uid {ours.uid}); give this one another "
-            "output.uri, or remove the old results"
-        )
+    if theirs.uid == ours.uid or theirs.kind == ours.kind == "Baseline":
+        return
+    namesake = theirs.model_copy(update={"uid": ours.uid}) == ours
+    because = ", which reads other data or was deleted and created again" if namesake else ""
+    raise OutputConflictError(
+        f"'{uri}': it holds results of another {theirs.kind} '{theirs.namespace}/{theirs.name}' (uid "
+        f"{theirs.uid}){because}, not of '{ours.namespace}/{ours.name}' (uid {ours.uid}); give this one "
+        "another output.uri, or remove the old results"
+    )

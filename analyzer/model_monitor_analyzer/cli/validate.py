@@ -13,6 +13,7 @@ from rich.text import Text
 from model_monitor_analyzer.cli.console import messages, output, print_notice
 from model_monitor_analyzer.cli.failures import print_problem
 from model_monitor_analyzer.cli.loading import load_manifests
+from model_monitor_analyzer.cli.machine import problem_entries
 from model_monitor_analyzer.cli.planning import PlannedSchedule, Plans, plan_all
 from model_monitor_analyzer.cli.tables import plain_table, shown_name
 from model_monitor_analyzer.pipeline.false_alarms import FalseAlarms, expected_false_alarms
@@ -84,7 +85,7 @@ def _document(plans: Plans, expected: Sequence[tuple[PlannedSchedule, FalseAlarm
     document = {
         "version": VALIDATION_VERSION,
         "exitCode": status,
-        "problems": [asdict(problem) for problem in plans.problems],
+        "problems": problem_entries(plans.problems),
         "schedules": [
             {
                 "namespace": planned.plan.subject.namespace,

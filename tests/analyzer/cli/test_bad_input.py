@@ -17,6 +17,7 @@ from model_monitor_analyzer.pipeline.execution import run_execution
 from model_monitor_api.contract.plan import AnalysisPlan
 from tests.analyzer.cli.test_run import AT_CALM, AT_DRIFTED
 from tests.support.project import Manifest, Project, baseline, capture, schedule
+from tests.support.traffic import write_traffic
 
 
 def config_map(source: str) -> Manifest:
@@ -94,6 +95,60 @@ def test_manifests_that_are_wrong_are_refused_before_anything_is_run(
     for part in told:
         assert part in said
     assert f"at {project.folder}/manifests.yaml:" in said
+
+
+def test_wrong_manifests_are_told_to_machines_too(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write_manifests(*objects(schedule={"scedule": "x"}, baseline={"output": {"uri": "nowhere"}}))
+    assert main(["run", "-f", str(project.folder / "manifests.yaml"), "--at", AT_CALM, "-o", "json"]) == 2
+    captured = capsys.readouterr()
+    found = json.loads(captured.out)
+    assert (found["version"], found["exitCode"]) == ("modelmonitor.dev/run.v1", 2)
+    assert (found["reason"], found["message"]) == (
+        "InvalidConfiguration",
+        "the manifests have 2 problems",
+    )
+    assert (found["baselines"], found["executions"]) == ([], [])
+    told = {(problem["field"], problem["message"]) for problem in found["problems"]}
+    assert ("spec.scedule", "is not a known field") in told
+    assert captured.err.count("error: ") == 2
+    assert not (project.folder / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["-f", "manifests.yaml", "--window", "2026-03-02", "2026-03-01"], "--window: START"),
+        (["-f", "other.yaml"], "-f: the manifests hold no Baseline"),
+    ],
+)
+def test_what_is_refused_as_a_whole_is_told_to_machines_too(
+    project: Project,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    told: str,
+) -> None:
+    project.write_manifests(capture("file://./capture/"), name="other.yaml")
+    monkeypatch.chdir(project.folder)
+    assert main(["run", *arguments, "-o", "json"]) == 2
+    captured = capsys.readouterr()
+    found = json.loads(captured.out)
+    assert found["message"].startswith(told)
+    assert found["problems"] == []
+    assert f"error: {told}" in captured.err
+
+
+def test_a_wrong_setting_that_only_the_data_show_is_a_failure_of_its_run(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = {"features": [{"name": "incme", "comparisonThreshold": 0.2}]}
+    project.write_manifests(*objects(baseline={"dataQuality": settings}))
+    said = failed(project, capsys, "InvalidConfiguration")
+    assert "spec.dataQuality.features" in said
+    assert "incme" in said
+    assert project.files() == {}
 
 
 @pytest.mark.parametrize("kind", ["ModelQuality", "ModelBias", "ModelExplainability"])
@@ -177,6 +232,7 @@ def test_data_that_are_not_there_fail_the_baseline_and_what_needs_it(
 ) -> None:
     project.write_manifests(baseline("file://./gone.csv"), capture("file://./capture/"), schedule())
     said = failed(project, capsys, "BaselineMissing")
+    assert "ObjectMissing: Correct the location or write the object." in said
     assert "error: Baseline/default/model: " in said
     assert f"{project.folder}/gone.csv" in said
     assert "MonitoringSchedule/default/hourly: Baseline default/model failed in this run" in said
@@ -353,6 +409,26 @@ def test_another_schedules_results_are_left_alone(
     assert "uid 8d0c0ffe" in said
     assert "output.uri" in said
     assert project.files() == before
+
+
+def test_a_namesake_of_another_project_does_not_replace_results(
+    project: Project, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    shared = {"uri": f"file://{tmp_path}/out/shared"}
+    other = Project(tmp_path / "other")
+    other.folder.mkdir()
+    write_traffic(other)
+    for each in (project, other):
+        each.write_manifests(*objects(baseline={"output": shared}, schedule={"output": shared}))
+    arguments = ["run", "-f", str(project.folder / "manifests.yaml"), "--at", AT_CALM, "--quiet"]
+    assert main(arguments) == 0
+    assert main(arguments) == 0
+    before = project.files()
+    capsys.readouterr()
+    said = failed(other, capsys, "OutputConflict")
+    assert "which reads other data or was deleted and created again" in said
+    after = project.files()
+    assert {name: after[name] for name in before} == before
 
 
 def test_with_debug_the_place_in_the_program_is_shown(
