@@ -171,7 +171,7 @@ def _candidate(
         p_value_at_floor=at_floor,
         severity=max(0.0, current.share - base),
         description=description,
-        certain=total_loss_is_certain and never_before and 0 < current.count == current.n,
+        certain=total_loss_is_certain and never_before and 0 < current.count == current.n and floor < 1,
     )
 
 

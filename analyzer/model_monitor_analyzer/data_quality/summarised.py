@@ -32,7 +32,9 @@ def profile_column(name: str, column: ColumnSummary, role: Role = "Feature") -> 
         inferred_type=_inferred_type(column),
         types=column.types,
         whole=column.whole,
-        distinct=float(column.distinct_count),
+        distinct=float(
+            min(column.distinct_count, column.present)
+        ),  # an estimate may be above what is possible
         moments=column.moments if has_numbers else None,
         negative_infinities=column.negative_infinities,
         positive_infinities=column.positive_infinities,

@@ -169,6 +169,14 @@ def test_types() -> None:
     assert alarms(run(baseline_of(before), five)) == set()
 
 
+def test_a_threshold_of_zero_tolerates_every_value_of_another_type() -> None:
+    before = profile_of({"x": [str(i % 50) for i in range(500)]}, lexical=True)
+    window = profile_of({"x": ["n/a"] * 50}, lexical=True)
+    for threshold, violated in ((0.0, False), (0.01, True)):
+        baseline = baseline_of(before, for_all=Comparison(datatype_check_threshold=threshold))
+        assert (("x", "data_type_check") in alarms(run(baseline, window))) is violated
+
+
 @pytest.mark.parametrize("rows", [1, 3, 50])
 def test_a_column_that_is_gone_or_turned_to_text_shows_at_any_size(rows: int) -> None:
     before = profile_of(

@@ -116,6 +116,14 @@ def test_without_sketches_ten_buckets_remain(churn: DatasetProfile) -> None:
     assert len(distribution.kll.buckets) == 10
 
 
+def test_there_are_no_more_distinct_values_than_values() -> None:
+    # The estimates of these are 9,029 and 12,111.
+    for n in (9_000, 12_000):
+        (number,) = to_statistics(profile_of({"number": range(n)})).features
+        assert number.numerical_statistics is not None
+        assert number.numerical_statistics.approximate_num_distinct_values == n
+
+
 def test_strings_and_missing_values() -> None:
     profile = profile_of(
         {"state": ["NY", "CA", None, "NY"], "flag": [True, None, False, True], "none": [None] * 4}
