@@ -5,7 +5,11 @@ override turns `gnp.exe` around, a zero-width space makes two equal-looking colu
 Such characters are shown as escapes; see Unicode Technical Report 36, Unicode Security Considerations.
 """
 
+from typing import Final
+
 from markupsafe import Markup
+
+from model_monitor_api.printable import cut_middle, printable
 
 LONGEST = 2000
 """Characters of any one text on a page; no single cell may flood it."""
@@ -13,22 +17,8 @@ LONGEST = 2000
 LONGEST_TITLE = 512
 """Characters of a name shown on hovering."""
 
-_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-
-
-def visible(text: str) -> str:
-    r"""Return the text with control, format, private, unassigned and surrogate characters as `\u{…}`."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else _NAMED.get(c) or _escape(c) for c in text)
-
-
-def shorten(text: str, limit: int) -> str:
-    """Return at most `limit` characters: the beginning, `…`, and the end, which often tells names apart."""
-    if len(text) <= limit:
-        return text
-    tail = limit // 4
-    return f"{text[: limit - tail - 1]}…{text[-tail:]}"
+_SPACE: Final = r"\x20"
+"""A space where it would not be seen."""
 
 
 def prose(text: str, limit: int) -> str:
@@ -43,15 +33,11 @@ def label(text: str, limit: int) -> str:
         return "(empty name)"
     start = len(text) - len(text.lstrip(" ")) if inner else len(text)
     end = len(text) - start - len(inner)
-    return _bounded(_escape(" ") * min(start, limit) + inner + _escape(" ") * min(end, limit), limit)
+    return _bounded(_SPACE * min(start, limit) + inner + _SPACE * min(end, limit), limit)
 
 
 def _bounded(text: str, limit: int) -> str:
-    return shorten(visible(shorten(text, limit)), limit)
-
-
-def _escape(character: str) -> str:
-    return f"\\u{{{ord(character):X}}}"
+    return cut_middle(printable(cut_middle(text, limit)), limit)
 
 
 def finalize(value: object) -> object:
