@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from model_monitor_analyzer.errors import AccessRefusedError
+from model_monitor_analyzer.errors import AccessRefusedError, ObjectMissingError
 from model_monitor_analyzer.sources.source import Source, Window
 from model_monitor_analyzer.sources.templates import UriTemplate, parse_template
 from model_monitor_analyzer.stores import Access, ObjectRef, Store, open_store, parse_uri
@@ -34,6 +34,9 @@ def list_objects(source: Source, window: Window | None, access: Access) -> tuple
     ------
     ConfigurationError, StorageError
         The URI is wrong, or the store refuses or fails.
+    ObjectMissingError
+        Everything is to be read of an object, named without a slash at the end, that does not exist. A window
+        without objects is none of these.
     """
     template = parse_template(source.uri)
     store = open_store(source.uri if template is None else template.head, source.connection, access)
@@ -44,7 +47,12 @@ def list_objects(source: Source, window: Window | None, access: Access) -> tuple
         if source.format == "SageMakerCapture" and window is not None:
             template = parse_template(f"{source.uri.rstrip('/')}/{CAPTURE_LAYOUT}")
     found = _below(store, source.uri) if template is None else _templated(store, template, source, window)
-    return tuple(sorted({ref.uri: ref for ref in found}.values()))
+    objects = tuple(sorted({ref.uri: ref for ref in found}.values()))
+    if not objects and template is None and window is None and not source.uri.endswith("/"):
+        raise ObjectMissingError(
+            f"'{source.uri}' does not exist, and there is nothing to read below it: correct the location"
+        )
+    return objects
 
 
 def _named(store: Store, uri: str) -> ObjectRef | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from model_monitor_analyzer.errors import BucketMissingError
+from model_monitor_analyzer.errors import BucketMissingError, ObjectMissingError
 from model_monitor_analyzer.sources.listing import list_objects
 from model_monitor_analyzer.sources.source import Source, Window
 from model_monitor_analyzer.stores import Access, ObjectRef
@@ -47,7 +47,16 @@ def test_an_object_or_all_below_a_folder_in_order(tmp_path: Path) -> None:
             "in/b.csv",
         ]
     assert names(tmp_path, Source(f"file://{tmp_path}/in/_SUCCESS", "CSV")) == ["in/_SUCCESS"]
-    assert names(tmp_path, Source(f"file://{tmp_path}/absent", "CSV")) == []
+
+
+def test_what_is_named_must_be_there_unless_a_window_is_asked_for(tmp_path: Path) -> None:
+    put(tmp_path, "in/_SUCCESS")
+    for uri in ("absent", "absent.csv", "in"):
+        source = Source(f"file://{tmp_path}/{uri}", "CSV")
+        with pytest.raises(ObjectMissingError, match=f"'file://{tmp_path}/{uri}' does not exist"):
+            list_objects(source, None, Access())
+        assert names(tmp_path, source, WINDOW) == []
+    assert names(tmp_path, Source(f"file://{tmp_path}/absent/", "CSV")) == []
 
 
 def test_only_the_prefixes_of_the_window_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
