@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from model_monitor_api.names import bounded_name, fire_of, scheduled_name
+from model_monitor_api.names import fire_of, scheduled_name
 from model_monitor_api.planning import windowing_of
 from model_monitor_api.timing import timing_of
 from model_monitor_api.v1alpha1.monitoringexecution import Window
@@ -17,9 +17,6 @@ STARTING_DEADLINE: Final = timedelta(seconds=120)
 
 GRACE: Final = STARTING_DEADLINE + timedelta(seconds=60)
 """After a fire without a Job for so long, its window is missed."""
-
-_LONGEST_STEM: Final = 253 - len("-1234567890")
-"""Characters of an execution's name before the minute."""
 
 _INSTANT: Final = timedelta(microseconds=1)
 
@@ -76,13 +73,9 @@ def fire_of_job(job: Object, schedule: str, windowing: PlannedWindowing) -> date
 
 def fire_of_execution(name: str, schedule: str) -> datetime | None:
     """Return the fire time whose window an execution's name locks; None for another execution's name."""
-    return fire_of(name, _stem(schedule))
+    return fire_of(name, schedule)
 
 
 def execution_name(schedule: str, fire: datetime) -> str:
     """Return the name of the execution of a fire time."""
-    return scheduled_name(_stem(schedule), fire)
-
-
-def _stem(schedule: str) -> str:
-    return bounded_name(schedule, _LONGEST_STEM)
+    return scheduled_name(schedule, fire)
