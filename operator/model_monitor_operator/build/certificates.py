@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LIFETIME: Final = timedelta(days=3650)
-"""They are never looked at again: to renew them, one deletes the Secret."""
+"""They are never looked at again: to renew them, one deletes the Service and the Secret."""
 
 _CLOCKS_DIFFER: Final = timedelta(hours=1)
 _AUTHORITY: Final = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "model-monitor-authority")])
