@@ -31,7 +31,7 @@ class Applier:
         Told of every object that was written, as the API server has it now.
     """
 
-    def __init__(self, client: Client, cache: Cache, wrote: Callable[[Object], None]) -> None:
+    def __init__(self, client: Client, cache: Cache, wrote: Callable[[Object], object]) -> None:
         self._client = client
         self._cache = cache
         self._wrote = wrote

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
 from kubernetes import config
 from kubernetes.client.api_client import ApiClient
 from kubernetes.client.configuration import Configuration
@@ -72,10 +73,11 @@ def configuration(kubeconfig: Path | None, connections: int) -> Configuration:
             config.load_incluster_config(found)  # type: ignore[no-untyped-call]
         else:
             config.load_kube_config(str(kubeconfig), client_configuration=found, persist_config=False)  # type: ignore[no-untyped-call]
-    except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
+    except (config.ConfigException, yaml.YAMLError, OSError, ValueError, TypeError, KeyError) as error:
         where = "in this pod" if kubeconfig is None else f"in '{kubeconfig}'"
         hint = "; outside a cluster name a file with --kubeconfig" if kubeconfig is None else ""
-        raise CredentialsError(f"no credentials for an API server {where}: {error}{hint}") from error
+        told = _told(error)
+        raise CredentialsError(f"no credentials for an API server {where}: {told}{hint}") from error
     # The queue tries again, and knows how long to wait; urllib3 would sleep in a worker.
     found.retries = False
     found.connection_pool_maxsize = connections

@@ -1,0 +1,103 @@
+"""Every failure of a request says whether to try again, and when."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kubernetes.client.configuration import Configuration
+from kubernetes.client.exceptions import ApiException
+
+from model_monitor_operator.cluster.connection import (
+    Connection,
+    CredentialsError,
+    configuration,
+    failure,
+)
+from model_monitor_operator.errors import (
+    AbsentError,
+    ApiUnavailableError,
+    ConflictedError,
+    ExistsError,
+    ForbiddenError,
+    OperatorError,
+    RefusedError,
+)
+
+
+def answer(status: int, reason: str = "", message: str = "said the server", **details: Any) -> ApiException:
+    body = {"kind": "Status", "reason": reason, "message": message, "details": details}
+    return ApiException(status=status, reason="HTTP reason", body=json.dumps(body))
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "kind"),
+    [
+        (400, "BadRequest", RefusedError),
+        (401, "Unauthorized", ApiUnavailableError),
+        (403, "Forbidden", ForbiddenError),
+        (404, "NotFound", AbsentError),
+        (405, "MethodNotAllowed", RefusedError),
+        (408, "Timeout", ApiUnavailableError),
+        (409, "AlreadyExists", ExistsError),
+        (409, "Conflict", ConflictedError),
+        (410, "Expired", ConflictedError),
+        (413, "RequestEntityTooLarge", RefusedError),
+        (422, "Invalid", RefusedError),
+        (429, "TooManyRequests", ApiUnavailableError),
+        (500, "InternalError", ApiUnavailableError),
+        (503, "ServiceUnavailable", ApiUnavailableError),
+        (0, "", ApiUnavailableError),
+    ],
+)
+def test_a_status_means(status: int, reason: str, kind: type[OperatorError]) -> None:
+    found = failure(answer(status, reason), "post Job/models/churn", creates=True)
+    assert type(found) is kind
+    assert str(found).startswith("post Job/models/churn: ")
+
+
+def test_a_conflict_of_a_change_is_no_taken_name() -> None:
+    assert type(failure(answer(409, "AlreadyExists"), "patch x", creates=False)) is ConflictedError
+
+
+@pytest.mark.parametrize(
+    ("header", "details", "seconds"),
+    [("7", {}, 7), (None, {"retryAfterSeconds": 3}, 3), ("Fri, 31 Dec 1999", {}, 0), ("9999999", {}, 300)],
+)
+def test_a_server_may_ask_to_wait(header: str | None, details: dict[str, Any], seconds: float) -> None:
+    error = answer(429, "TooManyRequests", **details)
+    error.headers = {"Retry-After": header} if header else {}
+    found = failure(error, "get x", creates=False)
+    assert isinstance(found, ApiUnavailableError)
+    assert found.retry_after == seconds
+
+
+@pytest.mark.parametrize("body", ["", "<html>502</html>", "[]", '"text"', None])
+def test_an_answer_of_a_proxy_is_understood_as_far_as_it_goes(body: str | None) -> None:
+    found = failure(ApiException(status=502, reason="Bad Gateway", body=body), "get x", creates=False)
+    assert str(found) == "get x: Bad Gateway"
+
+
+def test_a_message_is_bounded_and_fit_to_be_printed() -> None:
+    found = str(failure(answer(422, "Invalid", "\x1b[31m" + "x" * 5000), "post x", creates=True))
+    assert len(found) < 1000
+    assert "\x1b" not in found
+
+
+def test_a_server_that_does_not_answer_is_unavailable() -> None:
+    how = Configuration(host="https://127.0.0.1:1")
+    how.retries = False
+    connection = Connection(how)
+    with pytest.raises(ApiUnavailableError, match="does not answer"):
+        connection.send("get", "/version", subject="the version")
+    connection.close()
+
+
+def test_credentials_that_are_not_there_are_missed(tmp_path: Path) -> None:
+    with pytest.raises(CredentialsError, match="--kubeconfig"):
+        configuration(None, 1)
+    bad = tmp_path / "kubeconfig"
+    bad.write_text("a: [")
+    for path in (bad, tmp_path / "none"):
+        with pytest.raises(CredentialsError, match=str(path)):
+            configuration(path, 1)
