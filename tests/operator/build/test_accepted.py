@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from kubernetes.dynamic.exceptions import ForbiddenError
 
 from model_monitor_operator.objects import RESOURCES, Object
 from tests.cluster.client import APPLY
@@ -92,6 +93,15 @@ def test_a_restricted_namespace_admits_the_pods(cluster: Cluster, models: str, n
             "spec": pod["spec"],
         }
         path = f"/api/v1/namespaces/{models}/pods"
+        cluster.client.request("post", path, manifest, query={"dryRun": "All"})
+
+
+def test_it_is_a_restricted_namespace(cluster: Cluster, models: str) -> None:
+    (pod,) = pods(copy.deepcopy(produced("pods")))
+    del pod["spec"]["containers"][0]["securityContext"]
+    manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod"}, "spec": pod["spec"]}
+    path = f"/api/v1/namespaces/{models}/pods"
+    with pytest.raises(ForbiddenError, match="PodSecurity"):
         cluster.client.request("post", path, manifest, query={"dryRun": "All"})
 
 
