@@ -54,6 +54,10 @@ test: lint test-parts ## Everything: lint and the whole test suite
 generate: $(STAMP) ## Rewrite what is generated: CRDs, examples of every field, reference docs
 	$(PY) tools/generate.py
 
+.PHONY: manifests
+manifests: $(STAMP) ## Rewrite deploy/ from the chart
+	$(PY) -m tests.charts.plain
+
 .PHONY: format
 format: $(STAMP) ## Let ruff format and fix what it can
 	$(PY) -m ruff format .
