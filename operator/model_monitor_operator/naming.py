@@ -95,13 +95,14 @@ def host_name(name: str, limit: int = LABEL_VALUE_LIMIT) -> str:
     return f"{name[: limit - 11].replace('.', '-').rstrip('-')}-{digest}"
 
 
-def job_name(kind: str, name: str, uid: str, attempt: int) -> str:
+def job_name(kind: str, name: str, identity: str, attempt: int) -> str:
     """Return the name of a Job that the operator makes itself for a Baseline or an execution.
 
-    It holds the owner's identity: an object that is deleted and created again does not meet the Jobs of the
-    one before. It never looks like a Job of a CronJob, since what follows the last hyphen is no number.
+    It holds the identity of what attempts are counted for: an object that is deleted and created again does
+    not meet the Jobs of the one before. It never looks like a Job of a CronJob, since what follows the last
+    hyphen is no number.
     """
-    tail = f"-{_identity(uid)}-a{attempt}"
+    tail = f"-{_digits(identity)}-a{attempt}"
     return host_name(f"{_SHORT[kind]}-{name}", LABEL_VALUE_LIMIT - _INDEX - len(tail)).rstrip("-") + tail
 
 
@@ -116,13 +117,14 @@ def certificates_name(kind: str, name: str, uid: str) -> str:
 
     It holds the owner's identity, since nobody may look whose a Secret of that name is.
     """
-    tail = f"-{_identity(uid)}-tls"
+    tail = f"-{_digits(uid)}-tls"
     return host_name(f"{_SHORT[kind]}-{name}", LABEL_VALUE_LIMIT - len(tail)).rstrip("-") + tail
 
 
 def requested_name(schedule: str, uid: str, token: str) -> str:
     """Return the name of the execution that answers a run-now request: one for each token."""
-    return f"{bounded_name(schedule, 200)}-run-{hashlib.sha256(f'{uid}/{token}'.encode()).hexdigest()[:8]}x"
+    tail = f"-run-{hashlib.sha256(f'{uid}/{token}'.encode()).hexdigest()[:8]}x"
+    return bounded_name(schedule, LABEL_VALUE_LIMIT - len(tail)) + tail
 
 
 def plan_name(kind: str, name: str, content: str) -> str:
@@ -131,5 +133,5 @@ def plan_name(kind: str, name: str, content: str) -> str:
     return bounded_name(f"{_SHORT[kind]}-{name}", LABEL_VALUE_LIMIT - len(tail)).rstrip("-.") + tail
 
 
-def _identity(uid: str) -> str:
-    return hashlib.sha256(uid.encode()).hexdigest()[:6]
+def _digits(identity: str) -> str:
+    return hashlib.sha256(identity.encode()).hexdigest()[:6]

@@ -63,7 +63,9 @@ def build_baseline_job(
     attempt
         Which attempt it is, from 1.
     """
-    return _own_job(Run(baseline, owner, rendered, settings), attempt)
+    # Attempts are counted anew for another plan, while the Jobs of the plan before may still be there.
+    identity = f"{owner.uid}/{rendered.plan.digest()}"
+    return _own_job(Run(baseline, owner, rendered, settings), identity, attempt)
 
 
 def build_execution_job(
@@ -99,7 +101,8 @@ def build_execution_job(
     if invocation.execution is not None:
         arguments += ["--execution", invocation.execution]
     arguments += ["--revision", str(invocation.revision)]
-    return _own_job(Run(schedule, owner, rendered, settings, tuple(arguments), window), attempt)
+    run = Run(schedule, owner, rendered, settings, tuple(arguments), window)
+    return _own_job(run, owner.uid, attempt)
 
 
 def job_metadata(run: Run) -> dict[str, Any]:
@@ -128,13 +131,13 @@ def job_spec(run: Run) -> dict[str, Any]:
     }
 
 
-def _own_job(run: Run, attempt: int) -> Object:
+def _own_job(run: Run, identity: str, attempt: int) -> Object:
     metadata = job_metadata(run)
     return {
         "apiVersion": JOBS.api_version,
         "kind": JOBS.kind,
         "metadata": {
-            "name": job_name(run.owner.kind, run.owner.name, run.owner.uid, attempt),
+            "name": job_name(run.owner.kind, run.owner.name, identity, attempt),
             "namespace": run.thing.metadata.namespace,
             **metadata,
             "labels": {**metadata["labels"], ATTEMPT: str(attempt)},

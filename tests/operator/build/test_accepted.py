@@ -2,11 +2,13 @@
 
 import copy
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from kubernetes.dynamic.exceptions import ForbiddenError
 
+from model_monitor_api.names import scheduled_name
 from model_monitor_operator.objects import RESOURCES, Object
 from tests.cluster.client import APPLY
 from tests.cluster.cluster import Cluster
@@ -47,6 +49,18 @@ def _moved(thing: Object, namespace: str) -> Object:
     return moved
 
 
+def _cron_jobs(name: str) -> list[Object]:
+    return [each for each in produced(name) if each["kind"] == "CronJob"]
+
+
+def _due(cron_job: Object) -> Object:
+    """Return the Job that the controller makes of a CronJob for a minute."""
+    template = copy.deepcopy(cron_job["spec"]["jobTemplate"])
+    name = scheduled_name(cron_job["metadata"]["name"], datetime(2026, 1, 31, tzinfo=UTC))
+    template["metadata"]["name"] = name
+    return {"apiVersion": "batch/v1", "kind": "Job", **template}
+
+
 def _lost(wanted: Any, stored: Any, path: str = "") -> Iterator[str]:
     """Yield the fields that the server did not keep as they were sent."""
     if isinstance(wanted, dict) and isinstance(stored, dict):
@@ -64,7 +78,7 @@ def test_the_api_server_takes_every_object_and_keeps_every_field(
     cluster: Cluster, models: str, name: str
 ) -> None:
     query = {"dryRun": "All", "fieldValidation": "Strict"}
-    for thing in produced(name):
+    for thing in [*produced(name), *map(_due, _cron_jobs(name))]:
         wanted = _moved(thing, models)
         stored = cluster.client.request("post", _path(thing, models), wanted, query=query)
         wanted.pop("stringData", None)

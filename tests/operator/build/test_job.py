@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_monitor_api.failures import EXIT_CODES, Failure
-from model_monitor_api.names import LABEL_VALUE_LIMIT
+from model_monitor_api.names import CRON_JOB_NAME_LIMIT, LABEL_VALUE_LIMIT
 from model_monitor_operator.build.job import FINAL_EXIT_CODES
 from model_monitor_operator.naming import (
     certificates_name,
     cron_job_name,
     job_name,
     labels_for,
+    requested_name,
     workers_name,
 )
 from model_monitor_operator.objects import Object
@@ -61,6 +62,10 @@ def test_two_schedules_have_two_cron_jobs(names: list[str]) -> None:
     first, second = names
     assert cron_job_name(first) != cron_job_name(second)
     assert workers_name("MonitoringSchedule", first) != workers_name("MonitoringSchedule", second)
+
+
+def test_the_answer_to_a_request_has_a_name_that_executions_may_have() -> None:
+    assert len(requested_name("s" * CRON_JOB_NAME_LIMIT, "uid", "now")) <= LABEL_VALUE_LIMIT
 
 
 def test_a_dot_and_a_hyphen_are_two_names() -> None:
@@ -112,6 +117,15 @@ def test_nothing_of_scaling_out_is_there_without_it() -> None:
     text = yaml.safe_dump(produced("minimal"))
     for word in ("Indexed", "successPolicy", "subdomain", "tls", "scale"):
         assert word not in text
+
+
+def test_another_plan_of_a_baseline_does_not_meet_the_job_of_the_one_before() -> None:
+    text = (GOLDEN / "minimal.in.yaml").read_bytes()
+    first, second = (
+        next(each["metadata"]["name"] for each in built(content) if each["kind"] == "Job")
+        for content in (text, text.replace(b"training.csv", b"training-2.csv"))
+    )
+    assert first != second
 
 
 def test_what_is_built_twice_is_the_same() -> None:
