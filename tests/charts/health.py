@@ -14,19 +14,19 @@ def ready_reasons() -> list[tuple[str, Reason]]:
     return [(each.kind, reason) for each in CONDITIONS if each.name == "Ready" for reason in each.reasons]
 
 
-def object_with(kind: str, reason: Reason) -> Manifest:
+def object_with(kind: str, reason: Reason, generation: int = 3) -> Manifest:
     """Return an object whose `Ready` has a reason."""
     condition = {
         "type": "Ready",
         "status": reason.status,
         "reason": reason.value,
         "message": reason.meaning,
-        "observedGeneration": 3,
+        "observedGeneration": generation,
         "lastTransitionTime": "2026-11-01T00:00:00Z",
     }
     return {
         "apiVersion": "modelmonitor.dev/v1alpha1",
         "kind": kind,
-        "metadata": {"name": "churn", "generation": 3},
-        "status": {"observedGeneration": 3, "conditions": [condition]},
+        "metadata": {"name": "churn", "generation": generation},
+        "status": {"observedGeneration": generation, "conditions": [condition]},
     }

@@ -34,7 +34,11 @@ def lua() -> str:
 def literal(value: Any) -> str:
     """Return a value as Lua writes it."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"[{json.dumps(k, ensure_ascii=False)}] = {literal(v)}" for k, v in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"[{json.dumps(k, ensure_ascii=False)}] = {literal(v)}" for k, v in value.items())
+            + "}"
+        )
     if isinstance(value, list):
         return "{" + ", ".join(literal(each) for each in value) + "}"
     return json.dumps(value, ensure_ascii=False)
