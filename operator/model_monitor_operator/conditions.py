@@ -36,7 +36,9 @@ def merged(before: Sequence[Condition], now: Iterable[Condition]) -> list[Condit
 
 
 def transitions(before: Sequence[Condition], now: Sequence[Condition], bad: frozenset[str]) -> list[Note]:
-    """Return what is new among conditions: those whose status or reason changed.
+    """Return what is worth telling of conditions whose status or reason changed.
+
+    Bad news, and the end of bad news; of `Ready` everything. That a new object has no violations yet is none.
 
     Parameters
     ----------
@@ -45,13 +47,17 @@ def transitions(before: Sequence[Condition], now: Sequence[Condition], bad: froz
     bad
         Types for which `True` is bad news; for all others `False` is.
     """
-    old = {each.type: (each.status, each.reason) for each in before}
-    return [
-        Note(
-            "Warning" if each.status == ("True" if each.type in bad else "False") else "Normal",
-            each.reason,
-            each.message,
-        )
-        for each in now
-        if old.get(each.type) != (each.status, each.reason)
-    ]
+    old = {each.type: each for each in before}
+    found = []
+    for each in now:
+        previous = old.get(each.type)
+        if previous is not None and (previous.status, previous.reason) == (each.status, each.reason):
+            continue
+        worse = _is_bad(each, bad)
+        if worse or each.type == "Ready" or (previous is not None and _is_bad(previous, bad)):
+            found.append(Note("Warning" if worse else "Normal", each.reason, each.message))
+    return found
+
+
+def _is_bad(each: Condition, bad: frozenset[str]) -> bool:
+    return each.status == ("True" if each.type in bad else "False")
