@@ -87,12 +87,17 @@ class Applier:
         if annotations.get(APPLIED) == digest and holds(there, wanted):
             return there
         if APPLIED not in annotations:
-            self._own(there)
-        meta = wanted["metadata"]
-        marked = {**(meta.get("annotations") or {}), APPLIED: digest}
-        applied = self._client.apply(
-            {**wanted, "metadata": {**meta, "uid": uid_of(there), "annotations": marked}}
-        )
+            there = self._owned(there)
+        meta = {**wanted["metadata"], "annotations": {**(wanted["metadata"].get("annotations") or {})}}
+        meta["annotations"][APPLIED] = digest
+        # The version guards an object that took the name meanwhile, the identity a name that became free.
+        meta |= {name: there["metadata"][name] for name in ("uid", "resourceVersion")}
+        try:
+            applied = self._client.apply({**wanted, "metadata": meta})
+        except ConflictedError:
+            # Whoever tries again shall see what is there, even if the watch is late.
+            self._wrote(self._client.get(*key) or there)
+            raise
         self._wrote(applied)
         return applied
 
@@ -116,8 +121,8 @@ class Applier:
         self._wrote(there)
         return there
 
-    def _own(self, there: Object) -> None:
-        """Let server-side apply own what was set when the object was created.
+    def _owned(self, there: Object) -> Object:
+        """Let server-side apply own what was set when the object was created, and return the object.
 
         The API server counts that as an update; what an update has set, apply would never remove.
         """
@@ -126,10 +131,10 @@ class Applier:
         entries = there["metadata"].get("managedFields") or []
         ours = [each for each in entries if each["manager"] == FIELD_MANAGER and "subresource" not in each]
         if [each["operation"] for each in ours] != ["Update"]:
-            return
+            return there
         owned = [{**each, "operation": "Apply"} if each in ours else each for each in entries]
         meta = {name: there["metadata"][name] for name in ("uid", "resourceVersion")}
-        self._client.merge(key_of(there), {"metadata": {**meta, "managedFields": owned}})
+        return self._client.merge(key_of(there), {"metadata": {**meta, "managedFields": owned}})
 
     def _delete(self, deletion: Deletion) -> None:
         there = self._cache.get(*deletion.key)

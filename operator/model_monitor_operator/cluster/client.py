@@ -81,12 +81,12 @@ class Client:
         )
 
     def apply(self, thing: Object) -> Object:
-        """Set an object's fields by server-side apply; with a `uid` only if it still is that object.
+        """Set an object's fields by server-side apply, taking over those that others own.
 
         Raises
         ------
         ConflictedError
-            If the object has another identity than the given one.
+            If the given `resourceVersion` is not the object's, or a `uid` is given and there is no object.
         """
         key = key_of(thing)
         query = {"fieldManager": FIELD_MANAGER, "force": "true"}
