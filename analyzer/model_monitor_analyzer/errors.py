@@ -12,6 +12,7 @@
     │       └── OutputFullError
     ├── DataError
     │   ├── UnreadableObjectError
+    │   │   └── ImageResultError
     │   └── SchemaMismatchError
     ├── BaselineMissingError
     │   └── BaselineFailedError
@@ -119,6 +120,15 @@ class UnreadableObjectError(DataError):
     """An object is not what its declared format says."""
 
     failure = Failure.OBJECT_UNREADABLE
+
+
+class ImageResultError(UnreadableObjectError):
+    """What an analyzer image of one's own left can't be taken for a result."""
+
+    @property
+    def next_step(self) -> str:
+        """What a person should do."""
+        return "Correct what the image in `spec.analyzer` writes."
 
 
 class SchemaMismatchError(DataError):

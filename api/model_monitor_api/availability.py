@@ -6,6 +6,7 @@ from model_monitor_api.contract.plan import AnalysisPlan, BaselineTask, Executio
 from model_monitor_api.problems import Problem
 
 _REMEDY = "remove it, or use a version that has it"
+_ALONE = "remove it, or spec.analyzer: an image of one's own reads the objects as they are"
 
 
 def unavailable(plan: AnalysisPlan) -> tuple[Problem, ...]:
@@ -14,11 +15,24 @@ def unavailable(plan: AnalysisPlan) -> tuple[Problem, ...]:
     found = [
         *(_of_baseline(plan.baseline) if plan.baseline else ()),
         *(_of_execution(plan.execution) if plan.execution else ()),
-        *(["spec.analyzer"] if plan.analyzer else []),
     ]
-    return tuple(
-        Problem(subject, "is not available in this version", field, remedy=_REMEDY) for field in found
+    beside = _beside_an_image(plan) if plan.analyzer else ()
+    return (
+        *(Problem(subject, "is not available in this version", field, remedy=_REMEDY) for field in found),
+        *(Problem(subject, "does nothing beside spec.analyzer", field, remedy=_ALONE) for field in beside),
     )
+
+
+def _beside_an_image(plan: AnalysisPlan) -> Iterator[str]:
+    task = plan.execution
+    settings = {
+        "spec.recordFilter": plan.record_filter,
+        "spec.scripts": plan.scripts,
+        "spec.scale": plan.scale,
+        "spec.minCompleteness": task and task.min_completeness,
+        "spec.segments": task and task.segments,
+    }
+    yield from (field for field, setting in settings.items() if setting)
 
 
 def _of_baseline(task: BaselineTask) -> Iterator[str]:

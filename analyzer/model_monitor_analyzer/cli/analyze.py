@@ -27,6 +27,8 @@ def analyze(options: Namespace) -> int:
 def _analyze(options: Namespace, plan: AnalysisPlan) -> Ending:
     for problem in unavailable(plan):
         raise ConfigurationError(f"{problem.field}: {problem.sentence}")
+    if plan.analyzer is not None:
+        raise ConfigurationError("spec.analyzer: its image runs between fetch and collect, not by analyze")
     window = None if plan.execution is None else window_of(plan.execution, options)
     if plan.execution is not None and window is None:
         return Ending.idle()

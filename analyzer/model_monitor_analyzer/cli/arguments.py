@@ -8,7 +8,10 @@ from typing import Final
 
 from model_monitor_analyzer.cli.job_arguments import (
     ANALYZE,
+    COLLECT,
+    FETCH,
     add_analyze_arguments,
+    add_custom_arguments,
     add_window_argument,
     fault_of,
     moment,
@@ -43,7 +46,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = _parser().parse_args(arguments)
     if options.command in {"run", "analyze"} and (options.executor == "dask") != bool(options.dask_address):
         _parser().error("--executor dask and --dask-address ADDRESS belong together")
-    if options.command == "analyze" and (fault := fault_of(options)):
+    if options.command in {"analyze", "fetch", "collect"} and (fault := fault_of(options)):
         _parser().error(fault)
     return options
 
@@ -55,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_validate(commands)
     _add_analyze(commands)
+    _add_custom(commands, "fetch", "bring a window's data to an image of one's own", FETCH)
+    _add_custom(commands, "collect", "publish what an image of one's own left", COLLECT)
     return parser
 
 
@@ -95,6 +100,14 @@ def _add_analyze(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = _command(commands, "analyze", "carry out one plan", ANALYZE)
     add_analyze_arguments(parser)
     _add_executor(parser)
+    _add_debug(parser)
+
+
+def _add_custom(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, summary: str, description: str
+) -> None:
+    parser = _command(commands, name, summary, description)
+    add_custom_arguments(parser)
     _add_debug(parser)
 
 

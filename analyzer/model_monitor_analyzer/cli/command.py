@@ -57,6 +57,10 @@ def _carry_out(options: Namespace) -> int:
             from model_monitor_analyzer.cli.run import run as command  # noqa: PLC0415
         case "validate":
             from model_monitor_analyzer.cli.validate import validate as command  # noqa: PLC0415
+        case "fetch":
+            from model_monitor_analyzer.cli.custom import fetch as command  # noqa: PLC0415
+        case "collect":
+            from model_monitor_analyzer.cli.custom import collect as command  # noqa: PLC0415
         case "analyze" if follows_a_leader(options):
             from model_monitor_analyzer.cli.follow import follow as command  # noqa: PLC0415
         case _:

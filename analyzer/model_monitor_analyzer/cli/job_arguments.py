@@ -11,6 +11,16 @@ Carry out one plan. This is what a Job runs in the cluster: the window follows f
 result is summarised in the termination message.
 """
 
+FETCH: Final = """\
+Bring the objects of a window and its baseline to where an image of one's own looks for them, by SageMaker's
+contract. A Job runs this before the image.
+"""
+
+COLLECT: Final = """\
+Check what an image of one's own left, and publish it as the result of the run. A Job runs this after the
+image.
+"""
+
 _COMPLETION_INDEX: Final = "JOB_COMPLETION_INDEX"
 
 
@@ -29,6 +39,18 @@ def add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         help="folder with ca.crt, tls.crt and tls.key; also for --dask-address tls://...",
+    )
+
+
+def add_custom_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `fetch` and `collect` take."""
+    add_run_arguments(parser)
+    parser.add_argument(
+        "--work",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder that is /opt/ml to the image",
     )
 
 

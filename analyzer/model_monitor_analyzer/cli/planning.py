@@ -58,9 +58,22 @@ def plan_all(manifests: Manifests) -> Plans:
             schedules.append(PlannedSchedule(plan, schedule.spec.alert, schedule.spec.suspend))
     plans = [*baselines, *(planned.plan for planned in schedules)]
     problems += [
-        manifests.located(problem) for plan in plans for problem in (*unavailable(plan), *_compiled(plan))
+        manifests.located(problem)
+        for plan in plans
+        for problem in (*unavailable(plan), *_local(plan), *_compiled(plan))
     ]
     return Plans(tuple(baselines), tuple(schedules), tuple(dict.fromkeys(problems)))
+
+
+def _local(plan: AnalysisPlan) -> Iterator[Problem]:
+    """Yield a problem for what needs a cluster."""
+    if plan.analyzer is not None:
+        yield Problem(
+            f"{plan.subject.kind}/{plan.subject.namespace}/{plan.subject.name}",
+            "needs containers, which this command has not",
+            "spec.analyzer",
+            remedy="apply it to a cluster, or remove it",
+        )
 
 
 def _compiled(plan: AnalysisPlan) -> Iterator[Problem]:

@@ -68,7 +68,7 @@ def load_reference(execution: ExecutionTask, columns: Columns, window: Window, a
     DataError
         If the baseline has none of the hours to compare with.
     """
-    files = _Files(execution.baseline, access)
+    files = BaselineFiles(execution.baseline, access)
     frozen = files.parsed(COLUMNS, FrozenColumns.model_validate_json)
     constraints = files.parsed(CONSTRAINTS, lambda data: Constraints.from_json(data, CONSTRAINTS))
     try:
@@ -83,7 +83,7 @@ def load_reference(execution: ExecutionTask, columns: Columns, window: Window, a
 
 
 def _stretches(
-    files: "_Files", match: Match, window: Window, frozen: FrozenColumns, roles: Mapping[str, Role]
+    files: "BaselineFiles", match: Match, window: Window, frozen: FrozenColumns, roles: Mapping[str, Role]
 ) -> Stretches:
     if files.has(HOURS):
         hourly = files.parsed(HOURS, ChunkedSummary.from_bytes)
@@ -103,7 +103,7 @@ def _stretches(
     return Stretches(DatasetProfile(0, ()), {})
 
 
-class _Files:
+class BaselineFiles:
     """The files of a baseline's data-quality part, each compared with the manifest as it is read."""
 
     def __init__(self, location: BaselineLocation, access: Access) -> None:

@@ -70,6 +70,10 @@ def refused(project: Project, capsys: pytest.CaptureFixture[str], manifests: lis
         ({"schedule": {"timeZone": "Europe/Berln"}}, ["spec.timeZone"]),
         ({"schedule": {"recordFilter": "a ||"}}, ["spec.recordFilter", "JMESPath"]),
         ({"schedule": {"segments": ["country"]}}, ["spec.segments: is not available in this version"]),
+        (
+            {"schedule": {"analyzer": {"image": "own:1"}, "recordFilter": "a"}},
+            ["spec.analyzer: needs containers", "spec.recordFilter: does nothing beside spec.analyzer"],
+        ),
         ({"baseline": {"output": {"uri": "ftp://host/out"}}}, ["spec.output.uri"]),
         (
             {"baseline": {"columns": {"label": "age"}, "bias": {"facets": [{"name": "country"}]}}},
