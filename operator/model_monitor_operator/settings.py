@@ -46,9 +46,6 @@ class Settings(ApiModel):
     metrics_port: Annotated[int, Field(ge=1, le=65_535)] = 8080
     """Port of `/metrics`, `/livez` and `/readyz`."""
 
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """Least severe messages in the log."""
-
 
 def load_settings(path: Path) -> Settings:
     """Return the settings of a YAML file.

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from model_monitor_operator.__main__ import _parser
 from model_monitor_operator.settings import Settings, load_settings
 from tests.charts.rendering import EVERYTHING, Values, only, render, settings
 from tests.cluster.client import Manifest
@@ -25,7 +26,7 @@ def test_there_is_one_operator_and_never_two_during_an_upgrade() -> None:
 
 def test_the_operator_reads_the_settings_that_the_chart_writes(tmp_path: Path) -> None:
     values: Values = {
-        "operator": {"workers": 8, "resyncSeconds": 86_400, "logLevel": "debug"},
+        "operator": {"workers": 8, "resyncSeconds": 86_400},
         "analyzer": {
             "image": {"repository": "registry.example/analyzer", "tag": "1.2", "pullPolicy": "Always"},
             "podDefaults": {
@@ -51,8 +52,13 @@ def test_the_operator_reads_the_settings_that_the_chart_writes(tmp_path: Path) -
         "workers": 8,
         "resyncSeconds": 86_400,
         "metricsPort": 9090,
-        "logLevel": "debug",
     }
+
+
+def test_the_operator_takes_the_arguments_that_the_chart_gives() -> None:
+    arguments = container_of({"operator": {"logLevel": "debug"}})["args"]
+    taken = _parser().parse_args(arguments)
+    assert (taken.log_level, str(taken.config)) == ("debug", "/etc/model-monitor/settings.yaml")
 
 
 def test_every_setting_is_a_value_of_the_chart(tmp_path: Path) -> None:

@@ -72,7 +72,6 @@ clusterDomain: {{ .Values.clusterDomain | quote }}
 workers: {{ .Values.operator.workers }}
 resyncSeconds: {{ .Values.operator.resyncSeconds }}
 metricsPort: {{ .Values.metrics.port }}
-logLevel: {{ .Values.operator.logLevel }}
 {{- with .Values.analyzer.otlpEndpoint }}
 otlpEndpoint: {{ . | quote }}
 {{- end }}
