@@ -1,6 +1,7 @@
 """All that the pods of one run follow from."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from model_monitor_api.v1alpha1.baseline import Baseline
@@ -49,12 +50,12 @@ class Run:
         """Return the analyzer's image."""
         return self.job.image or self.settings.analyzer_image
 
-    @property
+    @cached_property
     def template(self) -> PodTemplate:
         """Return what is said of the pods, by the installation and the object."""
         return without_mesh(merge_templates(self.settings.pod_defaults, self.thing.spec.pod_template))
 
-    @property
+    @cached_property
     def reach(self) -> Reach:
         """Return what the pods must be able to reach."""
         return reach_of(self.rendered.plan)
