@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from model_monitor_api.v1alpha1.monitoringschedule import MonitoringSchedule
 from model_monitor_api.v1alpha1.workload import Scale
 from model_monitor_operator.build.certificates import make_certificates
 from model_monitor_operator.build.scale import (
@@ -14,6 +15,11 @@ from model_monitor_operator.naming import workers_name
 from model_monitor_operator.objects import Object
 from model_monitor_operator.ownership import owner_of
 from model_monitor_operator.settings import Settings
+
+
+def scale_of(schedule: MonitoringSchedule) -> Scale | None:
+    """Return how the runs of a schedule are scaled out; an image of one's own is one process."""
+    return None if schedule.spec.analyzer is not None else schedule.spec.scale
 
 
 def missing_support(

@@ -16,7 +16,7 @@ from model_monitor_operator.objects import Object, created, is_deleted, uid_of
 from model_monitor_operator.ownership import is_controlled_by
 from model_monitor_operator.plans import digest_of_job, plan_of_job, planned_schedule
 from model_monitor_operator.readiness import baseline_is_ready
-from model_monitor_operator.scaling import missing_support
+from model_monitor_operator.scaling import missing_support, scale_of
 from model_monitor_operator.settings import Settings
 from model_monitor_operator.story import Story, needs_events, tell
 from model_monitor_operator.typed import Problems, typed
@@ -122,7 +122,7 @@ def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) ->
     job, place = known.job, known.place
     if job is None or place is None:
         return replace(
-            known, support=missing_support(schedule_thing, schedule.spec.scale, settings, reader, now)
+            known, support=missing_support(schedule_thing, scale_of(schedule), settings, reader, now)
         )
     used = plan_of_job(job, current, reader)
     return replace(

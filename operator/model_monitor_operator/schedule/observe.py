@@ -18,7 +18,7 @@ from model_monitor_operator.objects import Object, created, is_deleted, uid_of
 from model_monitor_operator.ownership import is_controlled_by
 from model_monitor_operator.plans import plan_of_job, planned_schedule
 from model_monitor_operator.readiness import baseline_is_ready
-from model_monitor_operator.scaling import missing_support
+from model_monitor_operator.scaling import missing_support, scale_of
 from model_monitor_operator.settings import Settings
 from model_monitor_operator.typed import Problems, typed
 
@@ -142,7 +142,7 @@ def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) ->
         reader.owned("ConfigMap", uid),
         frozenset(_plan_name(job) for job in (*jobs, *begun) if not is_finished(job)),
         fetch_claim(schedule.spec.output.uri, schedule.metadata.namespace, reader),
-        missing_support(thing, schedule.spec.scale, settings, reader, now),
+        missing_support(thing, scale_of(schedule), settings, reader, now),
         now,
     )
 
