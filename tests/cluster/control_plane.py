@@ -97,7 +97,10 @@ class ControlPlane(Cluster):
             raise RuntimeError(f"{problem}\n{tails}") from None
 
     def compact(self) -> None:
-        """Forget the history of all objects, as etcd does every five minutes."""
+        """Forget the history of all objects, as etcd does every five minutes.
+
+        The API server still answers from its own memory what it saw, until it is restarted.
+        """
         revision = self._etcd("range", {"key": "Lw==", "limit": 1})["header"]["revision"]
         self._etcd("compaction", {"revision": revision, "physical": True})
 
@@ -154,7 +157,7 @@ def _layout(home: Path, options: Options) -> Layout:
     return Layout(
         home=home,
         address=options.address,
-        api_port=free_port(options.address),
+        api_port=free_port(),
         etcd_port=free_port(),
         peer_port=free_port(),
         authority=authority,

@@ -94,8 +94,8 @@ class Process:
             os.killpg(self._running.pid, number)
 
 
-def free_port(address: str = "127.0.0.1") -> int:
+def free_port() -> int:
     """Return a port that nothing listens on."""
     with socket.socket() as listener:
-        listener.bind((address, 0))
+        listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

@@ -108,6 +108,7 @@ def test_history_that_was_compacted_is_gone(own_cluster: ControlPlane, namespace
     first = own_cluster.client.request("post", path, config_map("first"))["metadata"]["resourceVersion"]
     own_cluster.client.request("post", path, config_map("second"))
     own_cluster.compact()
+    own_cluster.restart_api_server()
     query = {"resourceVersion": first, "resourceVersionMatch": "Exact", "limit": "10"}
     with pytest.raises(GoneError):
         own_cluster.client.request("get", path, query=query)
