@@ -49,9 +49,7 @@ def list_objects(source: Source, window: Window | None, access: Access) -> tuple
     found = _below(store, source.uri) if template is None else _templated(store, template, source, window)
     objects = tuple(sorted({ref.uri: ref for ref in found}.values()))
     if not objects and template is None and window is None and not source.uri.endswith("/"):
-        raise ObjectMissingError(
-            f"'{source.uri}' does not exist, and there is nothing to read below it: correct the location"
-        )
+        raise ObjectMissingError(f"'{source.uri}' does not exist, and there is nothing to read below it")
     return objects
 
 
