@@ -4,7 +4,6 @@ Objects come from the API server, but what is in them was written by users, imag
 webhooks.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ _LARGEST: Final = 2**53
 def at(thing: object, *path: str) -> Any:
     """Return what stands at a path of a document; None if there is nothing."""
     for step in path:
-        if not isinstance(thing, Mapping):
+        if not isinstance(thing, dict):
             return None
         thing = thing.get(step)
     return thing
