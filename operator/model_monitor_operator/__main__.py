@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from model_monitor_operator import logs, serving
 from model_monitor_operator.cluster.connection import CredentialsError, configuration
 from model_monitor_operator.cluster.operator import Operator
+from model_monitor_operator.metrics.collector import ResourceCollector
 from model_monitor_operator.reconcilers import reconcilers
 from model_monitor_operator.settings import SettingsError, load_settings
 
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load_settings(wanted.config)
         how = configuration(wanted.kubeconfig, settings.workers + _SPARE_CONNECTIONS)
         operator = Operator(settings, how, reconcilers(settings), registry)
+        registry.register(ResourceCollector(operator.cache))
         server = serving.Server(
             settings.metrics_port,
             {
