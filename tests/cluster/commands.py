@@ -90,6 +90,7 @@ def api_server(program: Path, layout: Layout, options: Options) -> list[str]:
         f"--kubelet-certificate-authority={authority}",
         f"--kubelet-client-certificate={layout.kubelet_client.certificate}",
         f"--kubelet-client-key={layout.kubelet_client.key}",
+        "--kubelet-preferred-address-types=InternalIP",
         f"--requestheader-client-ca-file={layout.front_proxy_authority}",
         "--requestheader-allowed-names=front-proxy-client",
         "--requestheader-username-headers=X-Remote-User",

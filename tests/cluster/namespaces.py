@@ -94,6 +94,7 @@ class Namespaces:
         command = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc"]
         init = [sys.executable, "-I", "-S", Path(__file__).with_name("node_init.py"), self._ready]
         self._first = Process("namespaces", [*command, *map(str, init)], home)
+        self._inner: list[Process] = []
 
     def start(self) -> None:
         """Make them, and lay the line."""
@@ -114,11 +115,15 @@ class Namespaces:
 
     def process(self, name: str, *command: str | Path) -> Process:
         """Return a program that runs inside once it is started."""
-        return Process(name, [*self._inside(self._first_child())[1:], *map(str, command)], self._home)
+        inner = Process(name, [*self._inside(self._first_child())[1:], *map(str, command)], self._home)
+        self._inner.append(inner)
+        return inner
 
     def stop(self) -> None:
         """End every process inside; mounts and network go with the last."""
         self._first.kill()
+        for process in self._inner:
+            process.kill()
 
     def _set_up(self) -> bool:
         if not self._first.running:
