@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from model_monitor_operator.cluster.queue import WorkQueue
+from model_monitor_operator.metrics import definitions as d
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 """Seconds; a reconcile without a request takes milliseconds, one request has failed after 30 s."""
@@ -20,35 +21,14 @@ class Measures:
     """
 
     def __init__(self, registry: CollectorRegistry, queue: WorkQueue) -> None:
-        self._reconciles = Counter(
-            "model_monitor_reconcile",
-            "Reconciles of objects, by how they ended: success, temporary, permanent or unforeseen.",
-            ["kind", "outcome"],
-            registry=registry,
-        )
-        self._failures = Counter(
-            "model_monitor_reconcile_failures",
-            "Reconciles that failed, by the kind of error.",
-            ["kind", "error"],
-            registry=registry,
-        )
+        self._reconciles = _counter(d.RECONCILES, registry)
+        self._failures = _counter(d.RECONCILE_FAILURES, registry)
+        duration = d.RECONCILE_DURATION
         self._durations = Histogram(
-            "model_monitor_reconcile_duration_seconds",
-            "How long reconciles took.",
-            ["kind"],
-            buckets=_BUCKETS,
-            registry=registry,
+            duration.name, duration.help, duration.labels, buckets=_BUCKETS, registry=registry
         )
-        depth = Gauge(
-            "model_monitor_queue_depth", "Objects that are due to be reconciled.", registry=registry
-        )
-        depth.set_function(queue.depth)
-        oldest = Gauge(
-            "model_monitor_queue_oldest_seconds",
-            "How long an object has been due to be reconciled at most.",
-            registry=registry,
-        )
-        oldest.set_function(queue.oldest)
+        _gauge(d.QUEUE_DEPTH, registry).set_function(queue.depth)
+        _gauge(d.QUEUE_OLDEST, registry).set_function(queue.oldest)
 
     def ended(self, kind: str, outcome: str, seconds: float, error: Exception | None = None) -> None:
         """Count a reconcile.
@@ -68,3 +48,11 @@ class Measures:
         self._durations.labels(kind).observe(seconds)
         if error is not None:
             self._failures.labels(kind, type(error).__name__).inc()
+
+
+def _counter(definition: d.Definition, registry: CollectorRegistry) -> Counter:
+    return Counter(definition.name, definition.help, definition.labels, registry=registry)
+
+
+def _gauge(definition: d.Definition, registry: CollectorRegistry) -> Gauge:
+    return Gauge(definition.name, definition.help, definition.labels, registry=registry)

@@ -1,7 +1,7 @@
-"""All metrics that are rebuilt from resources: name, labels and help, in the one table that everything reads.
+"""All metrics: name, labels and help, in the one table that everything reads.
 
-The collector emits what stands here and nothing else; the reference page is written from it. Names and labels
-are what alert rules and dashboards hang on: rename none, add at will.
+What is published stands here and nothing else; the reference page is written from it. Names and labels are
+what alert rules and dashboards hang on: rename none, add at will.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Definition:
     labels: tuple[str, ...]
     """Names of its labels; no series lacks one."""
 
-    type: Literal["gauge", "counter"] = "gauge"
+    type: Literal["gauge", "counter", "histogram"] = "gauge"
     """Counters only grow, but for a new beginning."""
 
 
@@ -189,6 +189,35 @@ CAPTURE_LAST_UPLOAD: Final = Definition(
     "model_monitor_capture_last_upload_timestamp_seconds", "When records were last stored.", CAPTURE
 )
 
+RECONCILES: Final = Definition(
+    "model_monitor_reconcile_total",
+    "Reconciles of objects, by how they ended: success, temporary, permanent or unforeseen.",
+    ("kind", "outcome"),
+    "counter",
+)
+RECONCILE_FAILURES: Final = Definition(
+    "model_monitor_reconcile_failures_total",
+    "Reconciles that failed, by the kind of error.",
+    ("kind", "error"),
+    "counter",
+)
+RECONCILE_DURATION: Final = Definition(
+    "model_monitor_reconcile_duration_seconds", "How long reconciles took.", ("kind",), "histogram"
+)
+QUEUE_DEPTH: Final = Definition("model_monitor_queue_depth", "Objects that are due to be reconciled.", ())
+QUEUE_OLDEST: Final = Definition(
+    "model_monitor_queue_oldest_seconds",
+    "How long an object has been due to be reconciled at most.",
+    (),
+)
+
+OPERATOR: Final = Section(
+    "The operator itself",
+    "Of its own work since it started.",
+    (RECONCILES, RECONCILE_FAILURES, RECONCILE_DURATION, QUEUE_DEPTH, QUEUE_OLDEST),
+)
+"""What the operator counts; everything else is rebuilt from resources."""
+
 SECTIONS: Final = (
     Section(
         "Schedules",
@@ -224,4 +253,4 @@ SECTIONS: Final = (
         ),
     ),
 )
-"""All metrics, in the order of the reference."""
+"""All metrics that are rebuilt from resources, in the order of the reference."""
