@@ -1,23 +1,19 @@
 """A small world around the reconcilers: the driver, an API server's memory, a clock, a node that acts."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from model_monitor_api.contract.message import FeatureMetrics, RunMessage, write_message
-from model_monitor_api.contract.plan import run_id
-from model_monitor_api.contract.report import ReportViolation
-from model_monitor_api.v1alpha1.monitoringexecution import Counts, Window
 from model_monitor_operator.cluster.cache import Cache
 from model_monitor_operator.cluster.client import Client
 from model_monitor_operator.cluster.driver import Driver
 from model_monitor_operator.errors import TemporaryError
-from model_monitor_operator.naming import PLAN_DIGEST, cron_job_name
+from model_monitor_operator.naming import cron_job_name
 from model_monitor_operator.objects import Key, Object, uid_of, written
 from model_monitor_operator.reconcilers import reconcilers
 from model_monitor_operator.settings import Settings
 from tests.operator.life.memory import MemoryClient
+from tests.operator.results import baseline_message, verdict_message
 
 NAMESPACE = "models"
 MONDAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -165,40 +161,15 @@ class World:
 
     def compute(self, baseline: str) -> None:
         """Let the Job of a Baseline end well."""
-        status = self.status("Baseline", baseline)
-        subject = uid_of(self.get("Baseline", baseline))
-        digest = self.get("Job", status["job"])["metadata"]["annotations"][PLAN_DIGEST]
-        message = RunMessage(
-            run_id=run_id(subject, None, digest, 0),
-            verdict="Completed",
-            message="1,000 records of 3 columns were summarised.",
-            counts=Counts(records=1000, features=3),
-            artifacts={"DataQuality": "ab" * 32},
-        )
-        self.finish(status["job"], write_message(message, [], [], severity=_distance))
+        there = self.get("Baseline", baseline)
+        job = self.get("Job", there["status"]["job"])
+        self.finish(job["metadata"]["name"], baseline_message(there, job))
 
-    def verdict(self, execution: str, violations: int = 0, revision: int = 0) -> bytes:
+    def verdict(self, execution: str, violations: int = 0) -> bytes:
         """Return the message of a run that has a verdict."""
         there = self.get("MonitoringExecution", execution)
         schedule = self.get("MonitoringSchedule", there["spec"]["scheduleRef"]["name"])
-        window = Window.model_validate_json(json.dumps(there["status"]["window"]))
-        digest = self.get("Job", there["status"]["job"])["metadata"]["annotations"][PLAN_DIGEST]
-        message = RunMessage(
-            run_id=run_id(uid_of(schedule), window, digest, revision),
-            verdict="CompletedWithViolations" if violations else "Completed",
-            message=f"{violations} violations",
-            counts=Counts(records=500, features=3, violations=violations),
-            drifted=violations,
-            max_distance=0.4 if violations else 0.02,
-        )
-        found = [
-            ReportViolation(
-                feature=f"f{index}", check="baseline_drift_check", description="moved", severity=1.0
-            )
-            for index in range(violations)
-        ]
-        figures = [FeatureMetrics(feature="f0", distance=0.4, completeness=1.0)]
-        return write_message(message, found, figures, severity=_distance)
+        return verdict_message(schedule, there, self.get("Job", there["status"]["job"]), violations)
 
     def _look(self) -> None:
         """Bring the cache up to date, as watches and listings do."""
@@ -214,7 +185,3 @@ class World:
         self.requeued.pop(key, None)
         if again is not None:
             self.requeued[key] = again
-
-
-def _distance(figures: FeatureMetrics) -> float:
-    return figures.distance or 0.0
