@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from model_monitor_api.generated import OWN_FOLDERS, generated_files
+from model_monitor_operator.metrics.reference import metrics_page
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -15,7 +16,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing, print a diff")
     check = parser.parse_args().check
-    wanted = generated_files()
+    wanted = generated_files() | metrics_page()
     own = {path for folder in OWN_FOLDERS for path in (ROOT / folder).glob("*.yaml")}
     present = own | {ROOT / path for path in wanted if (ROOT / path).is_file()}
     there = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in present}

@@ -62,7 +62,7 @@ def pages() -> dict[str, str]:
 
 
 def _kind_page(resource: Resource) -> str:
-    columns = _table(
+    columns = table(
         ("Column", "Shown", "What"),
         ((c.name, "with `-o wide`" if c.priority else "always", c.description) for c in resource.columns),
     )
@@ -107,7 +107,7 @@ def _sections(models: Iterable[type[ApiModel]]) -> list[str]:
             )
             for alias, info in fields_of(model).items()
         )
-        lines.append(_table(("Field", "Type", "Default", "Bounds", "What"), rows))
+        lines.append(table(("Field", "Type", "Default", "Bounds", "What"), rows))
     return lines
 
 
@@ -116,7 +116,7 @@ def _conditions_page() -> str:
     for condition in CONDITIONS:
         lines += [f"## {condition.kind}: `{condition.name}`\n", f"{condition.meaning}\n"]
         rows = ((f"`{r.value}`", r.status, r.meaning, r.next_step) for r in condition.reasons)
-        lines.append(_table(("Reason", "Status", "Set when", "What to do"), rows))
+        lines.append(table(("Reason", "Status", "Set when", "What to do"), rows))
     return "\n".join(lines)
 
 
@@ -138,18 +138,19 @@ def _exit_codes_page() -> str:
             "# Exit codes and reasons of executions\n",
             "## The command\n",
             "`model-monitor run` and `model-monitor validate` exit with\n",
-            _table(("Code", "Meaning"), _COMMAND),
+            table(("Code", "Meaning"), _COMMAND),
             "## Failures\n",
             _FAILURES,
-            _table(("Reason", "Code", "Retried", "Set when", "What to do"), failures),
+            table(("Reason", "Code", "Retried", "Set when", "What to do"), failures),
             "## Inconclusive executions\n",
             _INCONCLUSIVE,
-            _table(("Reason", "Set when", "What to do"), verdicts),
+            table(("Reason", "Set when", "What to do"), verdicts),
         ]
     )
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
     lines = [" | ".join(head), " | ".join("---" for _ in head)]
     lines += [" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows]
     return "\n".join(f"| {line} |" for line in lines) + "\n"
