@@ -50,5 +50,3 @@ def _of_execution(task: ExecutionTask) -> Iterator[str]:
         yield f"spec.type: {task.type}"
     if task.segments:
         yield "spec.segments"
-    if task.min_completeness:
-        yield "spec.minCompleteness"

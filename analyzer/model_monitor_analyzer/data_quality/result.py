@@ -32,7 +32,7 @@ Measure = Literal[
 """What an effect is: a distance, or a difference of shares; for `ChiSquared` there is only a p-value."""
 
 Verdict = Literal["Compliant", "Violations", "Inconclusive"]
-InconclusiveReason = Literal["NoData", "TooFewRecords"]
+InconclusiveReason = Literal["NoData", "TooFewRecords", "LowCoverage"]
 
 
 @dataclass(frozen=True)

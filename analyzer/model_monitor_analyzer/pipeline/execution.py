@@ -11,6 +11,7 @@ from model_monitor_analyzer.data_quality.summarised import profile_summary
 from model_monitor_analyzer.pipeline.columns import Analysed
 from model_monitor_analyzer.pipeline.computed_baseline import watched
 from model_monitor_analyzer.pipeline.context import Context
+from model_monitor_analyzer.pipeline.coverage import read_accounts, with_coverage
 from model_monitor_analyzer.pipeline.data import Input, find_input
 from model_monitor_analyzer.pipeline.frozen import summary_settings
 from model_monitor_analyzer.pipeline.message import run_message
@@ -27,7 +28,7 @@ from model_monitor_analyzer.pipeline.reporting import (
 from model_monitor_analyzer.pipeline.results import Run, execution_task
 from model_monitor_analyzer.pipeline.summarising import DataSummary, Task, summarise_partitions
 from model_monitor_api.contract.plan import AnalysisPlan, ExecutionTask
-from model_monitor_api.contract.report import AnalysisReport
+from model_monitor_api.contract.report import AnalysisReport, Coverage
 from model_monitor_api.layout import CONSTRAINTS, STATISTICS, VIOLATIONS
 from model_monitor_api.v1alpha1.monitoringexecution import Counts, Window
 
@@ -38,6 +39,7 @@ class _Findings(NamedTuple):
     found: Input
     data: DataSummary
     result: DataQualityResult
+    coverage: Coverage | None
 
 
 def run_execution(
@@ -69,13 +71,18 @@ def run_execution(
     known = reference.baseline.profile.features
     features = [feature.name for feature in known if feature.role == "Feature"]
     found = find_input(plan, window, context.access, features=features or None)
-    if context.reuses and (existing := run.existing(found.digest)) is not None:
+    accounts = read_accounts(found, context.access) if task.min_completeness else None
+    inputs = found.digest if accounts is None else f"{found.digest}+{accounts.digest}"
+    if context.reuses and (existing := run.existing(inputs)) is not None:
         return existing
     analysed = Analysed.of(plan.columns)
     data = _summarise(found, analysed, reference, context)
     profile = profile_summary(data.summary.total, analysed.outputs)
     settings = Settings(task.decision, task.false_discovery_rate, task.min_records)
     result = evaluate(reference.baseline, profile, settings)
+    coverage = accounts.coverage if accounts else None
+    if coverage is not None:
+        result = with_coverage(result, coverage, task.min_completeness)
     files = {VIOLATIONS: violations_file(result.decided).to_json().encode()}
     if profile.rows:
         sketches = task.data_quality.sketches == "Always"
@@ -84,8 +91,8 @@ def run_execution(
         files[STATISTICS] = to_statistics(seen, sketches=sketches).to_json().encode()
         files[CONSTRAINTS] = suggested.to_json().encode()
     postprocess(plan, window, files)
-    findings = _Findings(found, data, result)
-    return run.publish(files, _report(run, task, findings, context), found.digest)
+    findings = _Findings(found, data, result, coverage)
+    return run.publish(files, _report(run, task, findings, context), inputs)
 
 
 def _summarise(found: Input, analysed: Analysed, reference: Reference, context: Context) -> DataSummary:
@@ -99,7 +106,7 @@ def _summarise(found: Input, analysed: Analysed, reference: Reference, context: 
 
 
 def _report(run: Run, task: ExecutionTask, findings: _Findings, context: Context) -> AnalysisReport:
-    found, data, result = findings
+    found, data, result, coverage = findings
     decided = result.decided
     features = sum(1 for feature in result.features if feature.segment is None and feature.current)
     counts = Counts(
@@ -115,12 +122,13 @@ def _report(run: Run, task: ExecutionTask, findings: _Findings, context: Context
         window=run.window,
         verdict=verdict_of(decided),
         reason=decided.reason,
-        message=run_message(result, data, task),
+        message=run_message(result, data, task, coverage),
         decision=task.decision,
         false_discovery_rate=task.false_discovery_rate if task.decision == "Calibrated" else None,
         counts=counts,
         bad_records=bad_records(data.problems),
         filtered_records=data.filtered,
+        coverage=coverage,
         violations=violations_of(decided),
         data_quality=window_findings(result),
         baseline_uri=task.baseline.uri,

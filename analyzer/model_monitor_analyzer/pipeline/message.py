@@ -1,16 +1,50 @@
 """How the run of a window ended, in a sentence."""
 
 from model_monitor_analyzer.data_quality.result import DataQualityResult
+from model_monitor_analyzer.pipeline.coverage import is_low
 from model_monitor_analyzer.pipeline.summarising import DataSummary
 from model_monitor_api.contract.plan import ExecutionTask
+from model_monitor_api.contract.report import Coverage
 from model_monitor_api.printable import cut, printable
 
 _NAME_SHOWN = 80
 
 
-def run_message(result: DataQualityResult, data: DataSummary, task: ExecutionTask) -> str:
+def run_message(
+    result: DataQualityResult, data: DataSummary, task: ExecutionTask, coverage: Coverage | None = None
+) -> str:
     """Return what a run found: why there is no verdict, or which feature is worst."""
+    parts = [_found(result, data, task)]
+    decided = result.decided
+    if coverage is not None and (decided.violations or decided.reason == "LowCoverage"):
+        parts.append(_captured(coverage, task.min_completeness))
+    return " ".join(part for part in parts if part)
+
+
+def _captured(coverage: Coverage, least: float) -> str:
+    """Return how much was captured, where that is too little; else nothing."""
+    if not is_low(coverage, least):
+        return ""
+    if not coverage.accounts:
+        return "Nothing tells how much was captured: no account lies beside the objects."
+    if coverage.unaccounted:
+        folders = "folder has" if coverage.unaccounted == 1 else "folders have"
+        return (
+            f"Nothing tells how much was captured: {coverage.unaccounted:,} {folders} objects and no account."
+        )
+    if coverage.captured >= least * coverage.seen:
+        return "More may be missing than is known: a part of the capture ended early."
+    share = coverage.captured / coverage.seen
+    return (
+        f"Capture kept {coverage.captured:,} of {coverage.seen:,} requests ({share:.1%}), less than the "
+        f"{least:.1%} that a verdict needs."
+    )
+
+
+def _found(result: DataQualityResult, data: DataSummary, task: ExecutionTask) -> str:
     match result.decided.reason:
+        case "LowCoverage":
+            return ""
         case "NoData":
             return loss(data) or "There are no records in the window."
         case "TooFewRecords":

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 from model_monitor_analyzer.report import formatting as fmt
 from model_monitor_analyzer.report.safe_text import label, prose
 from model_monitor_analyzer.report.words import TYPE_TITLES
-from model_monitor_api.contract.report import AnalysisReport
+from model_monitor_api.contract.report import AnalysisReport, Coverage
 
 Tone = Literal["bad", "good", "unsure", "plain"]
 
@@ -118,6 +118,8 @@ def _facts(report: AnalysisReport, *, baseline: bool) -> list[Fact]:
         facts.append(Fact("Compared with", report.baseline_uri + _MATCHES[report.reference], code=True))
     if report.objects:
         facts.append(Fact("Read", fmt.plural(report.objects, "object")))
+    if report.coverage:
+        facts.append(Fact("Captured", _captured(report.coverage)))
     if report.filtered_records:
         facts.append(Fact("Filtered out", fmt.plural(report.filtered_records, "record")))
     facts.append(Fact("Completed", fmt.moment(report.completed_at)))
@@ -127,3 +129,10 @@ def _facts(report: AnalysisReport, *, baseline: bool) -> list[Fact]:
     if report.analyzer_version:
         facts.append(Fact("Software", f"Model Monitor {report.analyzer_version}"))
     return facts
+
+
+def _captured(coverage: Coverage) -> str:
+    if not coverage.accounts:
+        return "unknown: no account lies beside the objects"
+    known = f"{coverage.captured:,} of {fmt.plural(coverage.seen, 'request')}"
+    return f"{known}; {fmt.plural(coverage.unaccounted, 'folder')} unknown" if coverage.unaccounted else known

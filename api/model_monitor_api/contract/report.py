@@ -220,6 +220,28 @@ class DataQualityReport(ApiModel):
     """Columns that were not compared, and why."""
 
 
+class Coverage(ApiModel):
+    """How much of a window's traffic was captured, by the accounts beside its objects."""
+
+    accounts: Count = 0
+    """Accounts of an hour by an instance that were found."""
+
+    seen: Count = 0
+    """Requests that were to be captured."""
+
+    captured: Count = 0
+    """How many of them were."""
+
+    dropped: Count = 0
+    """How many were given up."""
+
+    incomplete: Count = 0
+    """Accounts that say that more may be missing."""
+
+    unaccounted: Count = 0
+    """Folders of objects without any account."""
+
+
 class AnalysisReport(ApiModel):
     """All that one run found."""
 
@@ -261,6 +283,9 @@ class AnalysisReport(ApiModel):
 
     filtered_records: Count = 0
     """Records that the filter or the script left out."""
+
+    coverage: Coverage | None = None
+    """How much was captured, where `minCompleteness` asks for it."""
 
     violations: list[ReportViolation] = Field(default_factory=list)
     """Violations, worst first."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from model_monitor_api.conditions import CONDITIONS
+from model_monitor_api.contract.completeness import HourCompleteness
 from model_monitor_api.contract.plan import AnalysisPlan
 from model_monitor_api.contract.report import AnalysisReport
 from model_monitor_api.crd.resource import CATEGORY, RESOURCES, Resource
@@ -22,6 +23,11 @@ it from the same manifests by the same function. `model-monitor analyze --plan F
 """
 _REPORT: Final = """\
 What `report.json` holds: all that one run found.
+"""
+_COMPLETENESS: Final = """\
+`_completeness-<instance>.json`: what one instance of a capture saw and kept in one hour, beside the objects
+of that hour. `minCompleteness` of a MonitoringSchedule is judged by these documents; a capture gateway writes
+them, and who captures by other means may.
 """
 _KIND: Final = """\
 `{version}`, namespaced. `kubectl get {plural}`, or by its short name `{short_name}`;
@@ -56,6 +62,7 @@ def pages() -> dict[str, str]:
     found = {f"{FOLDER}/{resource.singular}.md": _kind_page(resource) for resource in RESOURCES}
     found[f"{FOLDER}/plan.md"] = _document_page(AnalysisPlan, _PLAN)
     found[f"{FOLDER}/report.md"] = _document_page(AnalysisReport, _REPORT)
+    found[f"{FOLDER}/completeness.md"] = _document_page(HourCompleteness, _COMPLETENESS)
     found[f"{FOLDER}/conditions.md"] = _conditions_page()
     found[f"{FOLDER}/exit-codes.md"] = _exit_codes_page()
     return found
