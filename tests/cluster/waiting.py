@@ -7,8 +7,10 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(predicate: Callable[[], T | None], seconds: float = 30, what: str = "") -> T:
-    """Call a function until it returns something true, and return that.
+def wait_for(
+    predicate: Callable[[], T | None], seconds: float = 30, what: str = "", pause: float = 0.05
+) -> T:
+    """Call a function until it returns something true, and return that; `pause` is the time between calls.
 
     Raises
     ------
@@ -23,4 +25,4 @@ def wait_for(predicate: Callable[[], T | None], seconds: float = 30, what: str =
         if time.monotonic() > deadline:
             name = what or getattr(predicate, "__name__", "the condition")
             raise AssertionError(f"{name}: not so after {seconds:.0f} s; last seen: {found!r}")
-        time.sleep(0.05)
+        time.sleep(pause)
