@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar
 
 from model_monitor_operator.errors import PermanentError
-from model_monitor_operator.objects import Key, Object
+from model_monitor_operator.objects import Key, Object, key_of, uid_of
 
 Observation = TypeVar("Observation")
 Decision = TypeVar("Decision", bound="Decided")
@@ -20,6 +20,11 @@ class Deletion(NamedTuple):
 
     uid: str
     """Its identity; another object of the name stays."""
+
+    @classmethod
+    def of(cls, thing: Object) -> Self:
+        """Return the deletion of an object that was seen."""
+        return cls(key_of(thing), uid_of(thing))
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,11 @@ def key_of(thing: Object) -> Key:
     return Key(thing["kind"], meta["namespace"], meta["name"])
 
 
+def name_of(thing: Object) -> str:
+    """Return the name of an object."""
+    return str(thing["metadata"]["name"])
+
+
 def uid_of(thing: Object) -> str:
     """Return the identity that the API server gave an object; empty before it has seen it."""
     return str(thing["metadata"].get("uid", ""))

@@ -12,7 +12,7 @@ from model_monitor_operator.settings import Settings
 
 
 def reconcilers(settings: Settings) -> Mapping[str, Reconciler[Any, Any]]:
-    """Return the reconcilers of an installation by kind; an object of a kind without one is only looked at."""
+    """Return the reconcilers of an installation, by kind."""
     return {
         "DataCapture": CaptureReconciler(),
         "Baseline": BaselineReconciler(settings),

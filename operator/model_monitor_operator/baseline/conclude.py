@@ -70,7 +70,9 @@ def _judged(
         return (BaselineReady.FAILED, told), fresh, decision.next_attempt
     # Events are not watched; they tell why a Job has no pod at all.
     again = observed.now + LOOK_AGAIN if isinstance(story, Waiting) else None
-    return (BaselineReady.COMPUTING, story.sentence if story is not None else ""), fresh, again
+    told = story.sentence if story is not None else ""
+    worry = story.reason if isinstance(story, Waiting) else None
+    return (BaselineReady.COMPUTING, f"{worry}: {told}" if worry else told), fresh, again
 
 
 def _of_plan(before: BaselineStatus, plan: RenderedPlan, decision: Decision) -> BaselineStatus:

@@ -12,11 +12,11 @@ from model_monitor_operator.build.job import build_baseline_job
 from model_monitor_operator.build.plan import RenderedPlan, build_plan_config_map
 from model_monitor_operator.decision import Deletion, Desired
 from model_monitor_operator.jobs import is_finished
-from model_monitor_operator.objects import Key, Object, key_of, run_request, uid_of
+from model_monitor_operator.objects import Key, key_of, run_request
 from model_monitor_operator.ownership import owner_of
 from model_monitor_operator.retrying import MOST_LOST_RESULTS, baseline_delay
 from model_monitor_operator.settings import Settings
-from model_monitor_operator.story import Broken, Succeeded
+from model_monitor_operator.story import Broken, Succeeded, failure_of
 
 READY: Final = frozenset({BaselineReady.COMPUTED, BaselineReady.ADOPTED})
 
@@ -49,13 +49,13 @@ def decide(observed: Observed, settings: Settings) -> Decision:
     baseline, plan = observed.baseline, observed.plan
     if isinstance(baseline, tuple) or not isinstance(plan, RenderedPlan):
         return Decision()
-    outdated = tuple(Deletion(key_of(job), uid_of(job)) for job in observed.outdated if not is_finished(job))
+    outdated = tuple(Deletion.of(job) for job in observed.outdated if not is_finished(job))
     request = run_request(observed.thing)
     asked = request is not None and request != baseline.status.handled_run_request
     if is_done(baseline, plan) and not asked:
         return Decision(Desired(delete=(*outdated, *_unused(observed, None))))
     made = attempts(observed)
-    failure = _failure(observed)
+    failure = failure_of(observed.story)
     if observed.job is not None and failure is None and not (asked and is_finished(observed.job)):
         return Decision(Desired(delete=(*outdated, *_unused(observed, plan))), attempt=made)
     due = _due(observed, baseline, failure, made)
@@ -73,16 +73,6 @@ def is_done(baseline: Baseline, plan: RenderedPlan) -> bool:
     status = baseline.status
     ready = next((each for each in status.conditions if each.type == "Ready"), None)
     return status.plan_digest == plan.plan.digest() and ready is not None and ready.reason in READY
-
-
-def _failure(observed: Observed) -> Failure | None:
-    """Return why the current Job has no result and will have none."""
-    story = observed.story
-    if isinstance(story, Broken):
-        return story.failure
-    if isinstance(story, Succeeded) and story.message is None:
-        return Failure.RESULT_LOST
-    return None
 
 
 def _due(observed: Observed, baseline: Baseline, failure: Failure | None, made: int) -> datetime | None:
@@ -103,8 +93,4 @@ def _whole_seconds(delay: timedelta) -> timedelta:
 def _unused(observed: Observed, plan: RenderedPlan | None) -> tuple[Deletion, ...]:
     """Return the plans that no Job needs: finished ones were read when their pods began."""
     needed = {plan.name} if plan is not None else set[str]()
-    return tuple(_deletion(each) for each in observed.plans if each["metadata"]["name"] not in needed)
-
-
-def _deletion(thing: Object) -> Deletion:
-    return Deletion(key_of(thing), uid_of(thing))
+    return tuple(Deletion.of(each) for each in observed.plans if each["metadata"]["name"] not in needed)

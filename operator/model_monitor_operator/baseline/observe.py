@@ -1,20 +1,21 @@
 """What is known of a Baseline: its plan, the Job that computes it, and what that Job tells."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from model_monitor_api.conditions import BaselineReady
 from model_monitor_api.contract.plan import run_id
 from model_monitor_api.v1alpha1.baseline import Baseline
 from model_monitor_operator.access_mode import fetch_claim
 from model_monitor_operator.build.plan import RenderedPlan
 from model_monitor_operator.decision import Reader
+from model_monitor_operator.following import story_of, with_memory
 from model_monitor_operator.jobs import attempt_of, is_ending, latest
-from model_monitor_operator.objects import Object, uid_of
+from model_monitor_operator.objects import Object, name_of, uid_of
 from model_monitor_operator.plans import digest_of_job, planned_baseline
 from model_monitor_operator.scaling import missing_support
 from model_monitor_operator.settings import Settings
-from model_monitor_operator.story import Story, needs_events, tell
+from model_monitor_operator.story import Story
 from model_monitor_operator.typed import Problems, typed
 
 
@@ -68,7 +69,7 @@ def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) ->
         baseline,
         plan,
         job,
-        _story(job, uid, plan, reader, now) if job is not None else None,
+        _story(job, baseline, plan, reader, now) if job is not None else None,
         tuple(each for each in jobs if digest_of_job(each) != digest and not is_ending(each)),
         reader.owned("ConfigMap", uid),
         fetch_claim(baseline.spec.output.uri, namespace, reader),
@@ -78,14 +79,18 @@ def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) ->
 
 
 def _story(
-    job: Object, uid: str, plan: RenderedPlan | Problems, reader: Reader, now: datetime
+    job: Object, baseline: Baseline, plan: RenderedPlan | Problems, reader: Reader, now: datetime
 ) -> Story | None:
     if not isinstance(plan, RenderedPlan):
         return None
     window = plan.plan.data.window if plan.plan.data else None
-    pods: Sequence[Object] = reader.owned("Pod", uid_of(job))
-    events = reader.events_about(job) if needs_events(job, pods, now) else ()
-    return tell(job, pods, events, run_id=run_id(uid, window, plan.plan.digest(), 0), now=now)
+    expected = run_id(baseline.metadata.uid or "", window, plan.plan.digest(), 0)
+    story = story_of(job, reader, run_id=expected, now=now)
+    ready = next((each for each in baseline.status.conditions if each.type == "Ready"), None)
+    if ready is None or ready.reason != BaselineReady.COMPUTING or baseline.status.job != name_of(job):
+        return story
+    reason, _, said = ready.message.partition(": ")
+    return with_memory(story, reason, said)
 
 
 def attempts(observed: Observed) -> int:

@@ -13,7 +13,7 @@ from model_monitor_operator.build.plan import RenderedPlan
 from model_monitor_operator.conditions import condition, merged
 from model_monitor_operator.decision import Applied, Note, Outcome
 from model_monitor_operator.execution.decide import Decision
-from model_monitor_operator.execution.observe import Observed
+from model_monitor_operator.execution.observe import NEXT_ATTEMPT, Observed
 from model_monitor_operator.execution.size import bounded
 from model_monitor_operator.objects import instant
 from model_monitor_operator.retrying import LOOK_AGAIN, execution_delay
@@ -148,8 +148,8 @@ def _retrying(observed: Observed, decision: Decision) -> Update:
     update: Update = {"state": "Pending", "next_attempt_time": decision.again}
     if decision.failure is None or decision.again is None:
         return update
-    when = f"the next attempt begins at {decision.again:%Y-%m-%dT%H:%M:%SZ}"
-    return {**update, "reason": decision.failure, "message": f"{_sentence(observed)}; {when}"}
+    told = f"{_sentence(observed)}{NEXT_ATTEMPT}{decision.again:%Y-%m-%dT%H:%M:%SZ}"
+    return {**update, "reason": decision.failure, "message": told}
 
 
 def _failed(failure: Failure, told: str, now: datetime) -> Update:

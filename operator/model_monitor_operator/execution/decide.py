@@ -12,11 +12,11 @@ from model_monitor_operator.build.plan import RenderedPlan, build_plan_config_ma
 from model_monitor_operator.decision import Deletion, Desired
 from model_monitor_operator.execution.observe import Observed
 from model_monitor_operator.jobs import attempt_of, is_finished
-from model_monitor_operator.objects import Key, Object, created, key_of, uid_of
+from model_monitor_operator.objects import Key, created, key_of
 from model_monitor_operator.ownership import owner_of
 from model_monitor_operator.retrying import MOST_LOST_RESULTS, execution_delay
 from model_monitor_operator.settings import Settings
-from model_monitor_operator.story import Broken, Succeeded
+from model_monitor_operator.story import Broken, Running, Succeeded, failure_of
 
 _PATIENCE: Final = timedelta(minutes=5)
 """How long an execution waits for a schedule that does not exist: files may be applied in any order."""
@@ -78,9 +78,9 @@ def decide(observed: Observed, settings: Settings) -> Decision:
     made = attempts(observed, execution)
     job = observed.job
     if job is not None:
-        failure = _failure(observed)
+        failure = failure_of(observed.story)
         if failure is None:
-            return Decision("Follow", Desired(delete=_superfluous(observed)), attempt=made)
+            return Decision("Follow", Desired(delete=_in_the_way(observed)), attempt=made)
         due = _due(observed, failure, made)
         if due is None:
             return Decision("Fail", attempt=made, failure=failure)
@@ -122,16 +122,6 @@ def _begin(observed: Observed, settings: Settings, made: int) -> Decision:
     return Decision("Begin", Desired(create=(config, *observed.support, job)), key_of(job), made + 1)
 
 
-def _failure(observed: Observed) -> Failure | None:
-    """Return why the current Job has no result and will have none."""
-    story = observed.story
-    if isinstance(story, Broken):
-        return story.failure
-    if isinstance(story, Succeeded) and story.message is None:
-        return Failure.RESULT_LOST
-    return None
-
-
 def _due(observed: Observed, failure: Failure, made: int) -> datetime | None:
     """Return when the next attempt may begin; None where there is none."""
     story = observed.story
@@ -145,14 +135,16 @@ def _due(observed: Observed, failure: Failure, made: int) -> datetime | None:
 def _running(observed: Observed) -> tuple[Deletion, ...]:
     """Return the Jobs that still run."""
     jobs = [*observed.jobs, *([observed.scheduled_job] if observed.scheduled_job else [])]
-    return tuple(_deletion(job) for job in jobs if not is_finished(job))
+    return tuple(Deletion.of(job) for job in jobs if not is_finished(job))
 
 
-def _superfluous(observed: Observed) -> tuple[Deletion, ...]:
-    """Return the CronJob's Job if it came late: the window is run by a Job of the execution already."""
+def _in_the_way(observed: Observed) -> tuple[Deletion, ...]:
+    """Return what keeps a run from going on.
+
+    The CronJob's Job, if it came after the execution had begun one of its own; and pods whose analyzer has
+    failed while an injected container holds them open, so that the Job does not see it.
+    """
     late = observed.scheduled_job
-    return (_deletion(late),) if observed.jobs and late is not None and not is_finished(late) else ()
-
-
-def _deletion(thing: Object) -> Deletion:
-    return Deletion(key_of(thing), uid_of(thing))
+    superfluous = [late] if observed.jobs and late is not None and not is_finished(late) else []
+    held = observed.held if isinstance(observed.story, Running) else ()
+    return tuple(Deletion.of(each) for each in (*superfluous, *held))

@@ -3,22 +3,26 @@
 import zlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
+from model_monitor_api.conditions import ExecutionFinished
 from model_monitor_api.contract.plan import run_id
+from model_monitor_api.failures import Failure
 from model_monitor_api.v1alpha1.monitoringexecution import TERMINAL_STATES, MonitoringExecution, Window
 from model_monitor_api.v1alpha1.monitoringschedule import MonitoringSchedule
 from model_monitor_operator import timeline
 from model_monitor_operator.build.plan import RenderedPlan
 from model_monitor_operator.decision import Reader
+from model_monitor_operator.following import story_of, with_memory
 from model_monitor_operator.jobs import is_ending, latest
 from model_monitor_operator.naming import cron_job_name
-from model_monitor_operator.objects import Object, created, is_deleted, uid_of
+from model_monitor_operator.objects import Object, created, is_deleted, name_of, uid_of
 from model_monitor_operator.ownership import is_controlled_by
 from model_monitor_operator.plans import digest_of_job, plan_of_job, planned_schedule
 from model_monitor_operator.readiness import baseline_is_ready
 from model_monitor_operator.scaling import missing_support, scale_of
 from model_monitor_operator.settings import Settings
-from model_monitor_operator.story import Story, needs_events, tell
+from model_monitor_operator.story import Broken, Story, held_open
 from model_monitor_operator.typed import Problems, typed
 
 
@@ -73,6 +77,9 @@ class Observed:
     story: Story | None = None
     """What the latest of its Jobs tells."""
 
+    held: tuple[Object, ...] = ()
+    """Pods whose analyzer has ended while another container keeps them open."""
+
     output: str | None = None
     """Where the latest of its Jobs writes."""
 
@@ -124,10 +131,12 @@ def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) ->
         return replace(
             known, support=missing_support(schedule_thing, scale_of(schedule), settings, reader, now)
         )
-    used = plan_of_job(job, current, reader)
+    used, digest = plan_of_job(job, current, reader), digest_of_job(job)
+    expected = run_id(uid_of(schedule_thing), place.window, digest, place.revision) if digest else None
     return replace(
         known,
-        story=_story(job, uid_of(schedule_thing), place, reader, now),
+        story=_story(job, execution, expected, reader, now),
+        held=held_open(reader.owned("Pod", uid_of(job))),
         output=used.output.uri if used is not None else None,
     )
 
@@ -172,9 +181,22 @@ def _scheduled_job(
     return min(found, key=created, default=None)
 
 
-def _story(job: Object, schedule_uid: str, place: Place, reader: Reader, now: datetime) -> Story:
-    digest = digest_of_job(job)
-    expected = run_id(schedule_uid, place.window, digest, place.revision) if digest else None
-    pods = reader.owned("Pod", uid_of(job))
-    events = reader.events_about(job) if needs_events(job, pods, now) else ()
-    return tell(job, pods, events, run_id=expected, now=now)
+def _story(
+    job: Object, execution: MonitoringExecution, expected: str | None, reader: Reader, now: datetime
+) -> Story:
+    status = execution.status
+    story = story_of(job, reader, run_id=expected, now=now)
+    finished = next((each.reason for each in status.conditions if each.type == "Finished"), None)
+    if status.job != name_of(job) or not isinstance(story, Broken):
+        return story
+    if finished == ExecutionFinished.RETRYING and status.reason in _FAILURES:
+        # What was found then stays: the pods that told it may be gone by now.
+        return Broken(_FAILURES[status.reason], status.message.partition(NEXT_ATTEMPT)[0], story.ended)
+    waited = status.reason if finished == ExecutionFinished.PENDING else None
+    return with_memory(story, waited, status.message)
+
+
+_FAILURES: Final = {failure.value: failure for failure in Failure}
+
+NEXT_ATTEMPT: Final = "; the next attempt begins at "
+"""What joins the reason of a failure and the time of the next attempt in a message."""

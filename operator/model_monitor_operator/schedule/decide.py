@@ -10,7 +10,7 @@ from model_monitor_operator.build.execution import build_execution
 from model_monitor_operator.build.plan import RenderedPlan, build_plan_config_map
 from model_monitor_operator.decision import Deletion, Desired
 from model_monitor_operator.naming import PLAN_NAME, requested_name
-from model_monitor_operator.objects import Object, key_of, run_request, uid_of
+from model_monitor_operator.objects import Object, run_request, uid_of
 from model_monitor_operator.ownership import is_controlled_by, owner_of
 from model_monitor_operator.schedule.history import VERDICTS, History, recorded
 from model_monitor_operator.schedule.observe import Execution, Invalid, Observed
@@ -128,7 +128,7 @@ def _pruned(observed: Observed) -> tuple[Deletion, ...]:
         *well[spec.successful_executions_history_limit :],
         *badly[spec.failed_executions_history_limit :],
     ]
-    return tuple(_deletion(each.thing) for each in gone)
+    return tuple(Deletion.of(each.thing) for each in gone)
 
 
 def _went_well(execution: Execution) -> bool:
@@ -140,13 +140,9 @@ def _unused(observed: Observed, plan: RenderedPlan) -> tuple[Deletion, ...]:
     needed = {plan.name, *observed.plans_in_use}
     if observed.cron_job is not None:
         needed.add(_plan_of(observed.cron_job))
-    return tuple(_deletion(each) for each in observed.plans if each["metadata"]["name"] not in needed)
+    return tuple(Deletion.of(each) for each in observed.plans if each["metadata"]["name"] not in needed)
 
 
 def _plan_of(cron_job: Object) -> str:
     template = cron_job["spec"]["jobTemplate"].get("metadata") or {}
     return str((template.get("annotations") or {}).get(PLAN_NAME, ""))
-
-
-def _deletion(thing: Object) -> Deletion:
-    return Deletion(key_of(thing), uid_of(thing))

@@ -2,7 +2,7 @@
 
 from model_monitor_operator.story.containers import held_open
 from model_monitor_operator.story.endings import with_worry
-from model_monitor_operator.story.outcomes import Broken, Running, Story, Succeeded, Waiting
+from model_monitor_operator.story.outcomes import Broken, Running, Story, Succeeded, Waiting, failure_of
 from model_monitor_operator.story.telling import needs_events, stuck_pod, tell
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Story",
     "Succeeded",
     "Waiting",
+    "failure_of",
     "held_open",
     "needs_events",
     "stuck_pod",

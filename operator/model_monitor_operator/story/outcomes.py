@@ -66,3 +66,12 @@ class Broken:
 
 Story = Waiting | Running | Succeeded | Broken
 """What happened to a Job."""
+
+
+def failure_of(story: Story | None) -> Failure | None:
+    """Return why a Job has no result and will have none; None while it may have one, or has."""
+    if isinstance(story, Broken):
+        return story.failure
+    if isinstance(story, Succeeded) and story.message is None:
+        return Failure.RESULT_LOST
+    return None
