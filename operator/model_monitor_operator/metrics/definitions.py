@@ -84,7 +84,7 @@ SCHEDULE_WINDOW_END: Final = Definition(
 SCHEDULE_LAG: Final = Definition(
     "model_monitor_schedule_lag_seconds",
     "Age of the data that are not analysed yet: now less the end of the last window up to which all are "
-    "settled. At rest it swings between the window's delay and a whole period.",
+    "settled. At rest it goes from the window's delay up to that and a period, and back.",
     SCHEDULE,
 )
 SCHEDULE_OVERDUE: Final = Definition(
