@@ -1,4 +1,4 @@
-"""The installed chart on a node: the operator gets ready under the restricted standard, Helm's test passes."""
+"""The installed chart on a node: the operator gets ready among restricted pods, and Helm's test passes."""
 
 import json
 from collections.abc import Iterator
