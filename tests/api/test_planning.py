@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from model_monitor_api.contract.custom import environment
 from model_monitor_api.contract.plan import AnalysisPlan, run_id
 from model_monitor_api.crd.definition import to_yaml
 from model_monitor_api.manifests import load_bytes
@@ -53,6 +54,17 @@ def _execution(objects: Objects) -> AnalysisPlan:
     plan = plan_execution(objects.schedules[CHURN], objects)
     assert isinstance(plan, AnalysisPlan), [str(problem) for problem in plan]
     return plan
+
+
+def test_the_environment_of_an_image_is_known_but_for_the_window_before_there_is_one() -> None:
+    plan = _execution(_objects({"MonitoringSchedule": {"spec.analyzer": {"image": "own:1"}}}))
+    window = Window(start=datetime(2026, 3, 1, 10, tzinfo=UTC), end=datetime(2026, 3, 1, 11, tzinfo=UTC))
+    before, then = environment(plan, None), environment(plan, window)
+    assert dict(then.items() - before.items()) == {
+        "start_time": "2026-03-01T10:00:00Z",
+        "end_time": "2026-03-01T11:00:00Z",
+    }
+    assert before.keys() < then.keys()
 
 
 def _baseline(objects: Objects) -> AnalysisPlan:

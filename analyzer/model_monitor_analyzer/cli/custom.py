@@ -8,12 +8,12 @@ from importlib.metadata import version
 from model_monitor_analyzer.cli.job import Ending, access_of_process, carry_out, window_of
 from model_monitor_analyzer.custom.collecting import collect as collect_result
 from model_monitor_analyzer.custom.collecting import read_record
-from model_monitor_analyzer.custom.contract import FetchedRun
 from model_monitor_analyzer.custom.fetching import fetch as fetch_run
 from model_monitor_analyzer.custom.fetching import lay_out, leave_record
 from model_monitor_analyzer.errors import ConfigurationError
 from model_monitor_analyzer.pipeline.results import Run, execution_task
 from model_monitor_api.availability import unavailable
+from model_monitor_api.contract.custom import FetchedRun
 from model_monitor_api.contract.plan import AnalysisPlan
 
 

@@ -7,7 +7,6 @@ from typing import Final, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
-from model_monitor_analyzer.custom.contract import MESSAGE, OUTPUT, RECORD, FetchedRun
 from model_monitor_analyzer.custom.untrusted import read_left
 from model_monitor_analyzer.errors import ConfigurationError, ImageResultError
 from model_monitor_analyzer.pipeline.outcome import Finished
@@ -16,6 +15,7 @@ from model_monitor_analyzer.sagemaker.constraints import Constraints
 from model_monitor_analyzer.sagemaker.document import DocumentError
 from model_monitor_analyzer.sagemaker.statistics import Statistics
 from model_monitor_analyzer.sagemaker.violations import ConstraintViolations
+from model_monitor_api.contract.custom import MESSAGE, OUTPUT, RECORD, FetchedRun
 from model_monitor_api.contract.report import AnalysisReport, ReportViolation, Verdict
 from model_monitor_api.failures import Inconclusive
 from model_monitor_api.layout import CONSTRAINTS, STATISTICS, VIOLATIONS

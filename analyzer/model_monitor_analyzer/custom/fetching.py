@@ -11,20 +11,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final, NamedTuple
 
-from model_monitor_analyzer.custom.contract import (
-    CONFIG,
-    CONSTRAINTS_INPUT,
-    INPUT,
-    MESSAGE,
-    METRICS,
-    OUTPUT,
-    RECORD,
-    STATISTICS_INPUT,
-    FetchedRun,
-    captured_as,
-    environment,
-    write_configuration,
-)
+from model_monitor_analyzer.custom.configuration import write_configuration
 from model_monitor_analyzer.errors import ConfigurationError, OutOfDiskError
 from model_monitor_analyzer.execution.ordered import map_in_order
 from model_monitor_analyzer.pipeline.data import Input, find_input
@@ -34,7 +21,22 @@ from model_monitor_analyzer.sources.compression import DamagedError, decompress
 from model_monitor_analyzer.sources.templates import parse_template
 from model_monitor_analyzer.stores.access import Access, open_store
 from model_monitor_analyzer.stores.store import ObjectRef, Store
-from model_monitor_api.contract.plan import BaselineLocation
+from model_monitor_api.contract.custom import (
+    CONFIG,
+    CONSTRAINTS_INPUT,
+    FOLDERS,
+    INPUT,
+    MESSAGE,
+    METRICS,
+    OUTPUT,
+    RECORD,
+    STATISTICS_INPUT,
+    FetchedRun,
+    captured_as,
+    environment,
+    has_statistics,
+)
+from model_monitor_api.contract.plan import AnalysisPlan
 from model_monitor_api.layout import CONSTRAINTS, STATISTICS
 
 _LOG = logging.getLogger(__name__)
@@ -71,12 +73,11 @@ def fetch(run: Run, access: Access, work: Path) -> FetchedRun:
     try:
         lay_out(work)
         finished = run.existing(None) is not None
-        baseline = _baseline(execution_task(plan).baseline, access)
-        for path, content in baseline.items():
+        for path, content in _baseline(plan, access).items():
             _new_file(work / path).write_bytes(content)
         found = find_input(plan, window, access)
         _download(found, access, work / INPUT)
-        write_configuration(work / CONFIG, plan, data, environment(plan, data, window, baseline))
+        write_configuration(work / CONFIG, plan, data, environment(plan, window))
     except OSError as error:
         if error.errno in (ENOSPC, EDQUOT):
             raise OutOfDiskError(f"there is no room for the window's objects below '{work}'") from error
@@ -91,7 +92,7 @@ def lay_out(work: Path) -> None:
 
     Images run as users of their own, so everybody may write where they leave something.
     """
-    for folder in ("processing", "config", "output"):
+    for folder in FOLDERS:
         (work / folder).mkdir(parents=True, exist_ok=True)
         for child in (work / folder).iterdir():
             if child.is_dir() and not child.is_symlink():
@@ -110,10 +111,12 @@ def leave_record(work: Path, record: FetchedRun) -> None:
     (work / RECORD).write_text(record.model_dump_json(by_alias=True, exclude_none=True), encoding="utf-8")
 
 
-def _baseline(location: BaselineLocation, access: Access) -> Mapping[PurePosixPath, bytes]:
-    files = BaselineFiles(location, access)
-    wanted = {CONSTRAINTS_INPUT: CONSTRAINTS, STATISTICS_INPUT: STATISTICS}
-    return {path: files.parsed(name, bytes) for path, name in wanted.items() if files.has(name)}
+def _baseline(plan: AnalysisPlan, access: Access) -> Mapping[PurePosixPath, bytes]:
+    files = BaselineFiles(execution_task(plan).baseline, access)
+    found = {CONSTRAINTS_INPUT: files.parsed(CONSTRAINTS, bytes)}
+    if has_statistics(plan):
+        found[STATISTICS_INPUT] = files.parsed(STATISTICS, bytes)
+    return found
 
 
 def _download(found: Input, access: Access, folder: Path) -> None:
