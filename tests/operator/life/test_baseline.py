@@ -162,3 +162,14 @@ def test_deleting_it_and_making_it_again_computes_it_for_the_new_object() -> Non
     world.compute("churn")
     assert ready(world)[0] == "True"
     assert world.condition("MonitoringSchedule", "hourly", "Ready")["status"] == "True"
+
+
+def test_what_kept_its_pod_from_starting_is_the_reason_at_the_deadline() -> None:
+    world = World()
+    world.add("Baseline", "churn", BASELINE)
+    job = world.status("Baseline", "churn")["job"]
+    world.hold(job, "ImagePullBackOff", "manifest unknown")
+    assert ready(world)[:2] == ("Unknown", "Computing")
+    world.pass_deadline(job)
+    assert ready(world)[:2] == ("False", "Failed")
+    assert ready(world)[2].startswith(f"{Failure.IMAGE_UNAVAILABLE}: Until the deadline: The image")

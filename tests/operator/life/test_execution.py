@@ -237,3 +237,14 @@ def test_a_schedule_with_the_longest_name_has_executions() -> None:
     assert len(name) <= 63
     world.finish(str(job), world.verdict(name))
     assert world.status("MonitoringExecution", name)["state"] == "Completed"
+
+
+def test_what_kept_a_pod_from_starting_is_the_reason_at_the_deadline() -> None:
+    world = a_world()
+    job = str(by_hand(world, window=WINDOW)["job"])
+    world.hold(job, "ImagePullBackOff", "manifest unknown")
+    assert world.status("MonitoringExecution", "by-hand")["reason"] == Failure.IMAGE_UNAVAILABLE
+    world.pass_deadline(job)
+    status = world.status("MonitoringExecution", "by-hand")
+    assert (status["state"], status["reason"]) == ("Failed", Failure.IMAGE_UNAVAILABLE)
+    assert "manifest unknown" in status["message"]

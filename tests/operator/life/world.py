@@ -127,10 +127,24 @@ class World:
 
     def finish(self, job: str, message: bytes | None = None, code: int = 0) -> None:
         """Let a Job's pod end, and its controller say so."""
-        there = self.get("Job", job)
         end = written(self.now)
         state: dict[str, Any] = {"exitCode": code, "reason": "Error" if code else "Completed"}
         state |= {"startedAt": end, "finishedAt": end} | ({"message": message.decode()} if message else {})
+        self._pod(job, "Failed" if code else "Succeeded", {"terminated": state})
+        self._end(job, *(("Failed", "BackoffLimitExceeded") if code else ("Complete", "CompletionsReached")))
+
+    def hold(self, job: str, reason: str, message: str) -> None:
+        """Let a Job's pod hang before it runs."""
+        self._pod(job, "Pending", {"waiting": {"reason": reason, "message": message}})
+        self.settle()
+
+    def pass_deadline(self, job: str) -> None:
+        """Let a Job's controller end it at its deadline: it deletes the pod before it says so."""
+        self.client.remove(Key("Pod", NAMESPACE, f"{job}-pod"))
+        self._end(job, "Failed", "DeadlineExceeded")
+
+    def _pod(self, job: str, phase: str, state: Mapping[str, Any]) -> None:
+        there = self.get("Job", job)
         self.client.create(
             {
                 "apiVersion": "v1",
@@ -145,13 +159,14 @@ class World:
                 },
                 "spec": there["spec"]["template"]["spec"],
                 "status": {
-                    "phase": "Failed" if code else "Succeeded",
-                    "containerStatuses": [{"name": "analyzer", "state": {"terminated": state}}],
+                    "phase": phase,
+                    "containerStatuses": [{"name": "analyzer", "image": "analyzer:1", "state": dict(state)}],
                 },
             }
         )
-        kind = "Failed" if code else "Complete"
-        reason = "BackoffLimitExceeded" if code else "CompletionsReached"
+
+    def _end(self, job: str, kind: str, reason: str) -> None:
+        end = written(self.now)
         ended = {"type": kind, "status": "True", "reason": reason, "lastTransitionTime": end}
         self.client.change(
             Key("Job", NAMESPACE, job),
