@@ -10,6 +10,7 @@ import yaml
 from tests.charts.rendering import of_kind, only, render
 from tests.charts.test_rbac import KINDS, OPERATOR
 from tests.cluster.cluster import ROOT, Cluster
+from tests.cluster.helm import CHART
 
 INSTALL = (ROOT / "docs" / "how-to" / "install.md").read_text()
 SECURITY = (ROOT / "docs" / "explanation" / "security.md").read_text()
@@ -53,6 +54,13 @@ def test_the_runner_s_role_is_called_as_the_page_says() -> None:
     assert named is not None
     roles = of_kind(render(release="model-monitor", namespace="model-monitor-system"), "ClusterRole")
     assert named[1] in {each["metadata"]["name"] for each in roles}
+
+
+def test_the_table_of_alerts_is_that_of_the_rules() -> None:
+    page = (ROOT / "docs" / "how-to" / "alerts.md").read_text()
+    groups = yaml.safe_load((CHART / "files" / "rules.yaml").read_text())["groups"]
+    rules = [(each["alert"], each.get("for", "at once")) for group in groups for each in group["rules"]]
+    assert re.findall(r"^\| `(\w+)` \| ([^|]+) \|", page, re.MULTILINE) == rules
 
 
 @pytest.mark.slow
