@@ -18,6 +18,7 @@ from tests.cluster import binaries, images
 from tests.cluster.cache import cache
 from tests.cluster.cluster import ROOT
 from tests.cluster.helm import CHART, helm
+from tests.cluster.image_store import store_of
 from tests.cluster.namespaces import lacking
 from tests.cluster.node import NodeCluster, node_cluster
 from tests.cluster.waiting import wait_for
@@ -49,8 +50,10 @@ def prepare() -> int:
         binaries.build_all()
     except binaries.BinariesMissingError as problem:
         _complain(f"note: {problem}")
-    if not lacking():
-        images.bases()
+        return 0
+    if not lacking() and not store_of(images.bases()).is_dir():
+        with node_cluster():
+            _say("the images' layers are ready")
     return 0
 
 

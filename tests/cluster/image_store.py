@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -32,11 +32,10 @@ class Containerd:
         self.process: Process = namespaces.process("containerd", "containerd", "--config", config)
         self._layers: set[str] = set()
 
-    def start(self, bases: Iterable[Image]) -> None:
+    def start(self, images: Sequence[Image]) -> None:
         """Start with the layers of images, from the cache where they were imported before."""
-        images = tuple(bases)
         digests = {each.digest for image in images for each in image.layers}
-        store = cache("images", f"store-{hashlib.sha256(repr(images).encode()).hexdigest()[:16]}")
+        store = store_of(images)
         root = node_files.image_store(self._home)
         with only_one(store):
             if not store.is_dir():
@@ -68,6 +67,11 @@ class Containerd:
         self._socket.unlink(missing_ok=True)
         self.process.start()
         wait_for(self._socket.exists, 20, "containerd")
+
+
+def store_of(images: Sequence[Image]) -> Path:
+    """Return the place in the cache of what containerd has once it imported images."""
+    return cache("images", f"store-{hashlib.sha256(repr(images).encode()).hexdigest()[:16]}")
 
 
 def _link(source: Path, target: Path) -> None:

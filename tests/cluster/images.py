@@ -1,23 +1,23 @@
 """The project's images as the Dockerfile describes them, assembled around this machine's Python."""
 
 import hashlib
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
 from tests.cluster import interpreter
 from tests.cluster.cluster import ROOT
-from tests.cluster.interpreter import PACKAGES, PREFIX
+from tests.cluster.interpreter import ENVIRONMENT, PACKAGES
 from tests.cluster.layers import Image, Layer, layer
 
 REGISTRY: Final = "model-monitor.test"
 """Registry of the names; there is none, so an image that was not loaded can't be pulled."""
 
-_ENVIRONMENT: Final = {"PATH": "/usr/local/bin:/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/tmp"}
-_PIP: Final = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+_VARIABLES: Final = {
+    "PATH": f"/{ENVIRONMENT}/bin:/usr/local/bin:/usr/bin:/bin",
+    "HOME": "/tmp",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONUNBUFFERED": "1",
+}
 _SOURCES: Final = ("api", "operator", "analyzer", "capture")
 
 
@@ -33,7 +33,7 @@ def analyzer() -> Image:
 
 def python() -> Image:
     """Return an image of Python alone, for whatever a test lets run beside the project."""
-    return Image(f"{REGISTRY}/python:test", (_interpreter(),), environment=_ENVIRONMENT)
+    return Image(f"{REGISTRY}/python:test", (_interpreter(),), environment=_VARIABLES)
 
 
 def bases() -> tuple[Image, ...]:
@@ -56,7 +56,7 @@ def _project(part: str, command: str) -> Image:
         f"{REGISTRY}/{part}:test",
         (_interpreter(), _requirements(part), _packages()),
         entrypoint=(command,),
-        environment=_ENVIRONMENT,
+        environment=_VARIABLES,
     )
 
 
@@ -69,7 +69,8 @@ def _requirements(part: str) -> Layer:
     lock = ROOT / "requirements" / f"{part}.txt"
 
     def fill(root: Path) -> None:
-        _install(root, "--require-hashes", "--no-deps", "-r", str(lock))
+        interpreter.add_environment(root)
+        interpreter.install(root, "--require-hashes", "--no-deps", "-r", str(lock))
         interpreter.add_libraries(root, (root / PACKAGES).rglob("*.so*"))
 
     return layer(f"{part}-requirements", f"{interpreter.key()} {lock.read_text()}", fill)
@@ -86,33 +87,9 @@ def _packages() -> Layer:
         digest.update(path.read_bytes())
 
     def fill(root: Path) -> None:
-        _install(root, "--no-deps", "--no-build-isolation", str(ROOT))
+        interpreter.install(root, "--no-deps", "--no-build-isolation", str(ROOT))
 
     return layer("packages", f"{interpreter.key()} {digest.hexdigest()}", fill)
-
-
-def _install(root: Path, *arguments: str) -> None:
-    packages = root / PACKAGES
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    subprocess.run(
-        [*_PIP, "--no-compile", "--target", str(packages), *arguments], check=True, env=environment
-    )
-    _move_commands(packages / "bin", root / PREFIX / "bin")
-    interpreter.compile_all(packages)
-
-
-def _move_commands(installed: Path, target: Path) -> None:
-    """Put commands on the path and let them start the image's Python, not that of this machine."""
-    if not installed.is_dir():
-        return
-    target.mkdir(parents=True, exist_ok=True)
-    for command in installed.iterdir():
-        text = command.read_bytes()
-        script = re.sub(rb"\A#!.*python.*\n", b"#!/usr/local/bin/python\n", text)
-        (target / command.name).write_bytes(script)
-        (target / command.name).chmod(0o755)
-        command.unlink()
-    installed.rmdir()
 
 
 def chart_values() -> dict[str, object]:

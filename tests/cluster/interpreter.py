@@ -1,5 +1,6 @@
-"""The bottom of every test image: this very Python with the libraries it loads, and a user to run as."""
+"""The bottom of every test image: this very Python with what it loads, a user, an environment."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -13,7 +14,11 @@ VERSION: Final = f"python{sys.version_info.major}.{sys.version_info.minor}"
 PREFIX: Final = Path("usr/local")
 """Where Python is in an image, as in the official ones."""
 
-PACKAGES: Final = PREFIX / "lib" / VERSION / "site-packages"
+ENVIRONMENT: Final = Path("opt/model-monitor")
+"""Virtual environment of the project in an image, as in the Dockerfile."""
+
+PACKAGES: Final = ENVIRONMENT / "lib" / VERSION / "site-packages"
+_PIP: Final = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 _LEFT_OUT: Final = (
     "site-packages",
     "__pycache__",
@@ -34,8 +39,8 @@ _FILES: Final = {
 
 
 def key() -> str:
-    """Return what tells this interpreter from another."""
-    return f"{sys.version} {Path(sys.base_prefix).resolve()}"
+    """Return what tells this interpreter, and how it is laid out here, from another."""
+    return f"{sys.version} {Path(sys.base_prefix).resolve()} {Path(__file__).read_text()}"
 
 
 def fill(root: Path) -> None:
@@ -64,6 +69,24 @@ def fill(root: Path) -> None:
         (root / folder).chmod(0o1777)
 
 
+def add_environment(root: Path) -> None:
+    """Make the virtual environment that packages are installed in."""
+    (root / ENVIRONMENT / "bin").mkdir(parents=True)
+    (root / ENVIRONMENT / "bin" / "python").symlink_to(Path("/") / PREFIX / "bin" / VERSION)
+    (root / ENVIRONMENT / "pyvenv.cfg").write_text(f"home = /{PREFIX}/bin\n")
+
+
+def install(root: Path, *arguments: str) -> None:
+    """Install packages into the environment, told as to pip."""
+    packages = root / PACKAGES
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run(
+        [*_PIP, "--no-compile", "--target", str(packages), *arguments], check=True, env=environment
+    )
+    _move_commands(packages / "bin", root / ENVIRONMENT / "bin")
+    compile_all(packages)
+
+
 def add_libraries(root: Path, programs: Iterable[Path]) -> None:
     """Copy the shared libraries that programs load from outside the image into it."""
     found: set[Path] = set()
@@ -86,3 +109,17 @@ def compile_all(folder: Path) -> None:
     command = [sys.executable, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
     # Some packages carry templates that are no valid source.
     subprocess.run([*command, str(folder)], check=False, capture_output=True)
+
+
+def _move_commands(installed: Path, target: Path) -> None:
+    """Put commands on the path and let them start the environment's Python, not this machine's."""
+    if not installed.is_dir():
+        return
+    target.mkdir(parents=True, exist_ok=True)
+    for command in installed.iterdir():
+        text = command.read_bytes()
+        script = re.sub(rb"\A#!.*python.*\n", b"#!/opt/model-monitor/bin/python\n", text)
+        (target / command.name).write_bytes(script)
+        (target / command.name).chmod(0o755)
+        command.unlink()
+    installed.rmdir()
