@@ -4,6 +4,7 @@ from model_monitor_analyzer.pipeline.adopted_baseline import adopt_baseline, fet
 from model_monitor_analyzer.pipeline.computed_baseline import BaselineData, compute_baseline, watched
 from model_monitor_analyzer.pipeline.context import Context
 from model_monitor_analyzer.pipeline.data import find_input
+from model_monitor_analyzer.pipeline.message import damage
 from model_monitor_analyzer.pipeline.outcome import Finished
 from model_monitor_analyzer.pipeline.postprocessing import postprocess
 from model_monitor_analyzer.pipeline.reporting import bad_records, baseline_findings
@@ -40,13 +41,14 @@ def run_baseline(plan: AnalysisPlan, context: Context) -> Finished:
 def _report(run: Run, data: BaselineData, objects: int, context: Context) -> AnalysisReport:
     profile = watched(data.profile, data.kinds)
     rows, features = profile.rows, len(profile.features)
+    message = f"{rows:,} records of {features} columns were summarised. {damage(data.problems)}"
     return AnalysisReport(
         run_id=run.id,
         subject=run.plan.subject,
         type="DataQuality",
         window=run.window,
         verdict="Completed",
-        message=f"{rows:,} records of {features} columns were summarised.",
+        message=message.rstrip(),
         counts=Counts(records=rows, bad_records=data.problems.total, features=features),
         bad_records=bad_records(data.problems),
         filtered_records=data.filtered,

@@ -3,6 +3,7 @@
 from model_monitor_analyzer.data_quality.result import DataQualityResult
 from model_monitor_analyzer.pipeline.coverage import is_low
 from model_monitor_analyzer.pipeline.summarising import DataSummary
+from model_monitor_analyzer.sources.problems import ProblemKind, Problems
 from model_monitor_api.contract.plan import ExecutionTask
 from model_monitor_api.contract.report import Coverage
 from model_monitor_api.printable import cut, printable
@@ -18,6 +19,8 @@ def run_message(
     decided = result.decided
     if coverage is not None and (decided.violations or decided.reason == "LowCoverage"):
         parts.append(_captured(coverage, task.min_completeness))
+    if result.decided.reason != "NoData":  # which tells of all that was lost
+        parts.append(damage(data.problems))
     return " ".join(part for part in parts if part)
 
 
@@ -72,6 +75,15 @@ def loss(data: DataSummary) -> str:
     if not said:
         return ""
     return "; ".join([*said, *([" and ".join(advice)] if advice else [])]) + "."
+
+
+def damage(problems: Problems) -> str:
+    """Return how many objects hold less than was written, where there are any; else nothing."""
+    number = problems.counts.get(ProblemKind.TRUNCATED_OBJECT, 0)
+    if not number:
+        return ""
+    objects = "1 object is" if number == 1 else f"{number:,} objects are"
+    return f"{objects} damaged or cut short; what came before was read."
 
 
 def _records(number: int) -> str:

@@ -142,6 +142,16 @@ def test_the_message_names_the_worst_feature(project: Project, surroundings: Con
     assert drifted.message == f"{expected} changed."
 
 
+def test_the_message_tells_of_objects_that_end_early(project: Project, surroundings: Context) -> None:
+    for path in (project.folder / "capture").rglob("*.gz"):
+        content = path.read_bytes()
+        path.write_bytes(content[: len(content) * 3 // 4])
+    found = report_of(project, surroundings, hour(CALM))
+    assert found.message == (
+        "No feature violates its constraints. 1 object is damaged or cut short; what came before was read."
+    )
+
+
 def test_only_the_windows_objects_are_read(project: Project, surroundings: Context) -> None:
     assert report_of(project, surroundings, hour(CALM)).objects == 1
     both = Window(start=hour(CALM).start, end=hour(DRIFTED).end)
