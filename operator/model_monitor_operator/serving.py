@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+from model_monitor_operator.metrics.exposition import encode
+
 _log = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 16
@@ -47,8 +49,9 @@ def metrics(registry: CollectorRegistry) -> Handler:
     """Return a handler that answers with all metrics, in the format that the client accepts."""
 
     def answer(accept: str) -> Answer:
-        encode, content_type = choose_encoder(accept)
-        return Answer(HTTPStatus.OK, content_type, encode(registry))
+        _, content_type = choose_encoder(accept)
+        openmetrics = content_type.startswith("application/openmetrics-text")
+        return Answer(HTTPStatus.OK, content_type, encode(registry, openmetrics=openmetrics))
 
     return answer
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from model_monitor_api.contract.message import FeatureMetrics, MessageDetail
 from model_monitor_operator.metrics.collector import ResourceCollector
+from model_monitor_operator.metrics.exposition import encode
 from model_monitor_operator.objects import Object
 
 NOW = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
@@ -33,10 +34,10 @@ class Series:
     def __init__(self, source: Store, now: datetime = NOW) -> None:
         registry = CollectorRegistry()
         registry.register(ResourceCollector(source, lambda: now))
-        self.text = generate_latest(registry).decode()
+        text = encode(registry, openmetrics=False).decode()
         self.samples = [
             (sample.name, sample.labels, sample.value)
-            for family in text_string_to_metric_families(self.text)
+            for family in text_string_to_metric_families(text)
             for sample in family.samples
         ]
 

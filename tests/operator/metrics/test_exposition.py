@@ -1,17 +1,20 @@
 """What a scrape answers is what Prometheus reads, whatever stands in the objects."""
 
+import math
 import shutil
 import subprocess
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prometheus_client import CollectorRegistry, Metric, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families
 
 from model_monitor_api.contract.message import FeatureMetrics
 from model_monitor_operator.metrics.collector import ResourceCollector
+from model_monitor_operator.metrics.exposition import encode
 from model_monitor_operator.metrics.points import LABEL_LIMIT
 from tests.operator.metrics.documents import (
     NOW,
@@ -64,31 +67,50 @@ def everything() -> CollectorRegistry:
     )
 
 
-def read_openmetrics(registry: CollectorRegistry) -> list[Metric]:
-    text = generate_openmetrics(registry).decode()  # type: ignore[no-untyped-call]
-    return list(text_string_to_metric_families(text))  # type: ignore[no-untyped-call]
+def read_openmetrics(text: str) -> list[Metric]:
+    return list(parse_openmetrics(text))  # type: ignore[no-untyped-call]
 
 
 def test_promtool_finds_no_fault() -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
         missing("metrics, for want of promtool; on Debian: apt-get install prometheus")
-    text = generate_latest(everything())
+    text = encode(everything(), openmetrics=False)
     done = subprocess.run(
         [promtool, "check", "metrics"], input=text, capture_output=True, check=False, timeout=60
     )
     assert (done.returncode, done.stdout + done.stderr) == (0, b"")
 
 
-def test_openmetrics_can_be_read_too() -> None:
-    families = {each.name for each in read_openmetrics(everything())}
-    assert "model_monitor_schedule_executions" in families
+def read_text(text: str) -> list[Metric]:
+    return sorted(text_string_to_metric_families(text), key=lambda family: family.name)
+
+
+def test_the_text_format_says_what_the_client_library_says() -> None:
+    registry = everything()
+    Counter("a_total", 'with "quotes"\\ and\nlines', ["b"], registry=registry).labels('"\\\n').inc()
+    Histogram("h", "in buckets", registry=registry).observe(0.3)
+    Gauge("g", "odd", registry=registry).set(math.inf)
+    ours = read_text(encode(registry, openmetrics=False).decode())
+    theirs = read_text(generate_latest(registry).decode())
+    assert ours == [family for family in theirs if not family.name.endswith("_created")]
+
+
+def test_openmetrics_says_what_the_client_library_says() -> None:
+    registry = everything()
+    Counter("a_total", 'with "quotes"\\ and\nlines', ["b"], registry=registry).labels('"\\\n').inc()
+    Histogram("h", "in buckets", registry=registry).observe(0.3)
+    Gauge("g", "odd", registry=registry).set(math.inf)
+    theirs = read_openmetrics(generate_openmetrics(registry).decode())  # type: ignore[no-untyped-call]
+    for family in theirs:
+        family.samples = [each for each in family.samples if not each.name.endswith("_created")]
+    assert read_openmetrics(encode(registry, openmetrics=True).decode()) == theirs
 
 
 def test_labels_are_bounded_print_and_stay_apart() -> None:
     features = [
         sample.labels["feature"]
-        for family in read_openmetrics(everything())
+        for family in read_text(encode(everything(), openmetrics=False).decode())
         for sample in family.samples
         if sample.name == "model_monitor_feature_drift_distance"
     ]
