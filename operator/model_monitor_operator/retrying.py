@@ -5,6 +5,9 @@ from typing import Final
 
 from model_monitor_api.failures import Failure
 
+NEXT_ATTEMPT: Final = "; the next attempt begins at "
+"""What joins the reason of a failure and the time of the next attempt in a message."""
+
 _MINUTE: Final = timedelta(minutes=1)
 
 _EXECUTION_DELAYS: Final = (_MINUTE, 5 * _MINUTE, 15 * _MINUTE, 60 * _MINUTE)

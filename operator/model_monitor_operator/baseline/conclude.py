@@ -14,7 +14,8 @@ from model_monitor_operator.baseline.observe import Observed
 from model_monitor_operator.build.plan import RenderedPlan
 from model_monitor_operator.conditions import condition, merged, transitions
 from model_monitor_operator.decision import Applied, Outcome
-from model_monitor_operator.retrying import LOOK_AGAIN, baseline_delay
+from model_monitor_operator.objects import name_of
+from model_monitor_operator.retrying import LOOK_AGAIN, NEXT_ATTEMPT, baseline_delay
 from model_monitor_operator.story import Broken, Succeeded, Waiting
 from model_monitor_operator.typed import document, sentences
 
@@ -53,7 +54,7 @@ def _judged(
     if is_done(baseline, plan) and decision.job is None:
         ready = next(each for each in before.conditions if each.type == "Ready")
         return (_REASONS[ready.reason], ready.message), before, None
-    fresh = _of_plan(before, plan, decision)
+    fresh = _of_plan(before, plan, observed, decision)
     story = observed.story
     if decision.job is not None:
         return _begun(decision, applied, fresh, observed.now)
@@ -75,7 +76,9 @@ def _judged(
     return (BaselineReady.COMPUTING, f"{worry}: {told}" if worry else told), fresh, again
 
 
-def _of_plan(before: BaselineStatus, plan: RenderedPlan, decision: Decision) -> BaselineStatus:
+def _of_plan(
+    before: BaselineStatus, plan: RenderedPlan, observed: Observed, decision: Decision
+) -> BaselineStatus:
     """Return the status for the plan of now: what an earlier plan gave does not hold for it."""
     digest = plan.plan.digest()
     kept = before
@@ -84,6 +87,8 @@ def _of_plan(before: BaselineStatus, plan: RenderedPlan, decision: Decision) -> 
     return kept.model_copy(
         update={
             "plan_digest": digest,
+            # An operator may have ended between making a Job and saying so.
+            "job": name_of(observed.job) if observed.job is not None else kept.job,
             "attempts": decision.attempt,
             "next_attempt_time": decision.next_attempt,
             "message": "",
@@ -142,4 +147,4 @@ def _computed(
 def _with_next(told: str, decision: Decision) -> str:
     if decision.next_attempt is None:
         return told
-    return f"{told}; the next attempt begins at {decision.next_attempt:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{told}{NEXT_ATTEMPT}{decision.next_attempt:%Y-%m-%dT%H:%M:%SZ}"

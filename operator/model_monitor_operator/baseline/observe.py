@@ -13,6 +13,7 @@ from model_monitor_operator.following import story_of, with_memory
 from model_monitor_operator.jobs import attempt_of, is_ending, latest
 from model_monitor_operator.objects import Object, name_of, uid_of
 from model_monitor_operator.plans import digest_of_job, planned_baseline
+from model_monitor_operator.retrying import NEXT_ATTEMPT
 from model_monitor_operator.scaling import missing_support
 from model_monitor_operator.settings import Settings
 from model_monitor_operator.story import Story
@@ -87,10 +88,11 @@ def _story(
     expected = run_id(baseline.metadata.uid or "", window, plan.plan.digest(), 0)
     story = story_of(job, reader, run_id=expected, now=now)
     ready = next((each for each in baseline.status.conditions if each.type == "Ready"), None)
-    if ready is None or ready.reason != BaselineReady.COMPUTING or baseline.status.job != name_of(job):
+    told = ready is not None and ready.reason in (BaselineReady.COMPUTING, BaselineReady.FAILED)
+    if ready is None or not told or baseline.status.job != name_of(job):
         return story
     reason, _, said = ready.message.partition(": ")
-    return with_memory(story, reason, said)
+    return with_memory(story, reason, said.partition(NEXT_ATTEMPT)[0])
 
 
 def attempts(observed: Observed) -> int:

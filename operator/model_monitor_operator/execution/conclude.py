@@ -13,10 +13,10 @@ from model_monitor_operator.build.plan import RenderedPlan
 from model_monitor_operator.conditions import condition, merged
 from model_monitor_operator.decision import Applied, Note, Outcome
 from model_monitor_operator.execution.decide import Decision
-from model_monitor_operator.execution.observe import NEXT_ATTEMPT, Observed
+from model_monitor_operator.execution.observe import Observed
 from model_monitor_operator.execution.size import bounded
 from model_monitor_operator.objects import instant
-from model_monitor_operator.retrying import LOOK_AGAIN, execution_delay
+from model_monitor_operator.retrying import LOOK_AGAIN, NEXT_ATTEMPT, execution_delay
 from model_monitor_operator.story import Broken, Running, Succeeded, Waiting
 from model_monitor_operator.typed import document, sentences
 

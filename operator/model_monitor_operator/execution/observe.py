@@ -20,6 +20,7 @@ from model_monitor_operator.objects import Object, created, is_deleted, name_of,
 from model_monitor_operator.ownership import is_controlled_by
 from model_monitor_operator.plans import digest_of_job, plan_of_job, planned_schedule
 from model_monitor_operator.readiness import baseline_is_ready
+from model_monitor_operator.retrying import NEXT_ATTEMPT
 from model_monitor_operator.scaling import missing_support, scale_of
 from model_monitor_operator.settings import Settings
 from model_monitor_operator.story import Broken, Story, held_open
@@ -197,6 +198,3 @@ def _story(
 
 
 _FAILURES: Final = {failure.value: failure for failure in Failure}
-
-NEXT_ATTEMPT: Final = "; the next attempt begins at "
-"""What joins the reason of a failure and the time of the next attempt in a message."""

@@ -24,6 +24,7 @@ Pods of a node that is gone end when somebody removes the node.
 """
 
 _DEADLINE: Final = "DeadlineExceeded"
+_UNTIL: Final = "Until the deadline: "
 _POLICY: Final = re.compile(
     r"Container (\S{1,63}) for pod \S{1,320} failed with exit code (\d{1,3}) matching "
 )
@@ -120,13 +121,14 @@ def with_worry(story: Broken, worry: str | None, sentence: str) -> Broken:
     worry
         Reason that the last `Waiting` had, as the status keeps it.
     sentence
-        Its sentence.
+        Its sentence, or that of an ending that was told already.
     """
     known = {failure.value: failure for failure in _WORRIES}
     if story.failure is not Failure.DEADLINE_EXCEEDED or worry not in known:
         return story
     failure = known[worry]
-    words = f"Until the deadline: {sentence}" if sentence else failure.meaning
+    told = sentence if sentence.startswith(_UNTIL) else f"{_UNTIL}{sentence}"
+    words = told if sentence else failure.meaning
     return Broken(failure, cut(words, SENTENCE_LIMIT), story.ended)
 
 
