@@ -36,12 +36,16 @@ class World:
         """Begin with an empty memory, as an operator does that was killed."""
         self._cache = Cache()
         self._driver = Driver(
-            cast("Client", self.client),
+            self.served(),
             self._cache,
             reconcilers(Settings(analyzer_image="analyzer:1")),
             lambda: self.client.now,
             lambda _thing, _key: None,
         )
+
+    def served(self) -> Client:
+        """Return the API server as the operator reaches it."""
+        return cast("Client", self.client)
 
     def settle(self, rounds: int = 12) -> None:
         """Reconcile everything until nothing is written any more."""
