@@ -1,11 +1,15 @@
 """What a Job tells, with all that must be read for it."""
 
 from datetime import datetime
+from typing import Final
 
 from model_monitor_api.failures import Failure
 from model_monitor_operator.decision import Reader
 from model_monitor_operator.objects import Object, uid_of
-from model_monitor_operator.story import Broken, Story, needs_events, stuck_pod, tell, with_worry
+from model_monitor_operator.story import Broken, Story, Waiting, needs_events, stuck_pod, tell, with_worry
+
+FAILURES: Final = {failure.value: failure for failure in Failure}
+"""Failures by what a status says."""
 
 
 def story_of(job: Object, reader: Reader, *, run_id: str | None, now: datetime) -> Story:
@@ -31,17 +35,19 @@ def story_of(job: Object, reader: Reader, *, run_id: str | None, now: datetime) 
 
 
 def with_memory(story: Story, waited_for: str | None, said: str) -> Story:
-    """Return a story of a deadline with what the Job waited for until then, as its status keeps it.
+    """Return a story of a deadline, passed or passing, with what the Job waited for until then.
 
     Parameters
     ----------
     story
         What the Job tells now.
     waited_for
-        Reason that the status had while it waited; None if it did not.
+        Reason that the status keeps of the time when it waited; None if it did not.
     said
         What the status said then.
     """
     if isinstance(story, Broken) and story.failure is Failure.DEADLINE_EXCEEDED:
         return with_worry(story, waited_for, said)
+    if isinstance(story, Waiting) and story.ending and waited_for in FAILURES:
+        return Waiting(FAILURES[waited_for], said)
     return story

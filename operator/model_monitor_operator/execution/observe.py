@@ -3,17 +3,15 @@
 import zlib
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from model_monitor_api.conditions import ExecutionFinished
 from model_monitor_api.contract.plan import run_id
-from model_monitor_api.failures import Failure
 from model_monitor_api.v1alpha1.monitoringexecution import TERMINAL_STATES, MonitoringExecution, Window
 from model_monitor_api.v1alpha1.monitoringschedule import MonitoringSchedule
 from model_monitor_operator import timeline
 from model_monitor_operator.build.plan import RenderedPlan
 from model_monitor_operator.decision import Reader
-from model_monitor_operator.following import story_of, with_memory
+from model_monitor_operator.following import FAILURES, story_of, with_memory
 from model_monitor_operator.jobs import is_ending, latest
 from model_monitor_operator.naming import cron_job_name
 from model_monitor_operator.objects import Object, created, is_deleted, name_of, uid_of
@@ -188,13 +186,10 @@ def _story(
     status = execution.status
     story = story_of(job, reader, run_id=expected, now=now)
     finished = next((each.reason for each in status.conditions if each.type == "Finished"), None)
-    if status.job != name_of(job) or not isinstance(story, Broken):
+    if status.job != name_of(job):
         return story
-    if finished == ExecutionFinished.RETRYING and status.reason in _FAILURES:
+    if isinstance(story, Broken) and finished == ExecutionFinished.RETRYING and status.reason in FAILURES:
         # What was found then stays: the pods that told it may be gone by now.
-        return Broken(_FAILURES[status.reason], status.message.partition(NEXT_ATTEMPT)[0], story.ended)
+        return Broken(FAILURES[status.reason], status.message.partition(NEXT_ATTEMPT)[0], story.ended)
     waited = status.reason if finished == ExecutionFinished.PENDING else None
     return with_memory(story, waited, status.message)
-
-
-_FAILURES: Final = {failure.value: failure for failure in Failure}

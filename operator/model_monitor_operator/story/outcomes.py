@@ -21,6 +21,9 @@ class Waiting:
     sentence: str
     """What it waits for, and what to do if there is anything."""
 
+    ending: bool = False
+    """Whether it is about to end: then what it waited for before is still what matters."""
+
 
 @dataclass(frozen=True)
 class Running:

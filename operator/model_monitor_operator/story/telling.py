@@ -1,13 +1,14 @@
 """What happened to a Job, from the Job, its pods and its Events: pure, and never at a loss."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from model_monitor_api.failures import Failure
 from model_monitor_api.printable import cut
 from model_monitor_operator.objects import Object
-from model_monitor_operator.reading import at, moment, shown
+from model_monitor_operator.reading import at, holds, moment, shown
 from model_monitor_operator.story.containers import (
     Ended,
     begun,
@@ -67,7 +68,10 @@ def tell(
         return Succeeded(None, None, ending.at, f"{words} {Failure.RESULT_LOST.next_step}")
     if ending is not None:
         return broken(job, found, events, ending, run_id=run_id, now=now)
-    return _unfinished(job, found, events, now)
+    story = _unfinished(job, found, events, now)
+    if isinstance(story, Waiting) and story.reason is None and _is_ending(job, found):
+        return replace(story, ending=True)
+    return story
 
 
 def needs_events(job: Object, pods: Sequence[Object], now: datetime) -> bool:
@@ -119,6 +123,12 @@ def _unfinished(job: Object, found: Sequence[Object], events: Sequence[Object], 
     fault = fault_of(pod, None)
     why = f" ({fault.failure.value})" if fault is not None else ""
     return Waiting(None, f"A pod failed{why}; Kubernetes makes another one, or ends the Job.")
+
+
+def _is_ending(job: Object, found: Sequence[Object]) -> bool:
+    """Return whether the Job is decided to have failed, or its pod is being deleted, as at a deadline."""
+    pod = _current(found)
+    return holds(job, "FailureTarget") or at(pod, "metadata", "deletionTimestamp") is not None
 
 
 def _of_pod(pod: Object, events: Iterable[Object], now: datetime) -> Waiting | Running:

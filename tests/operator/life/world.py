@@ -144,7 +144,16 @@ class World:
 
     def pass_deadline(self, job: str) -> None:
         """Let a Job's controller end it at its deadline: it deletes the pod before it says so."""
-        self.client.remove(Key("Pod", NAMESPACE, f"{job}-pod"))
+        pod = Key("Pod", NAMESPACE, f"{job}-pod")
+        self.client.change(pod, metadata__deletionTimestamp=written(self.now))
+        self.settle()
+        self.client.remove(pod)
+        deciding = {"type": "FailureTarget", "status": "True", "reason": "DeadlineExceeded"}
+        self.client.change(
+            Key("Job", NAMESPACE, job),
+            status={"conditions": [{**deciding, "lastTransitionTime": written(self.now)}]},
+        )
+        self.settle()
         self._end(job, "Failed", "DeadlineExceeded")
 
     def _pod(self, job: str, phase: str, state: Mapping[str, Any]) -> None:
