@@ -20,6 +20,9 @@ _BASELINE_LASTING: Final = (10 * _MINUTE, 360 * _MINUTE)
 LOOK_AGAIN: Final = timedelta(seconds=15)
 """How often a Job that does not run yet is looked at."""
 
+BLOCKED_DELAY: Final = _MINUTE
+"""After so long a schedule is looked at again whose objects were refused, or their names taken."""
+
 MOST_LOST_RESULTS: Final = 5
 """Attempts after which a result that never arrives is given up."""
 

@@ -41,6 +41,9 @@ _LATER: Final = frozenset(
 )
 """Refusals that pass: 401 is a token that is about to be renewed, or a server that is only starting."""
 
+_WEBHOOK: Final = "failed calling webhook"
+"""What the API server says when a webhook that must agree to an object does not answer."""
+
 _LONGEST: Final = 700
 """Characters of a server's message that are passed on."""
 
@@ -164,6 +167,9 @@ def failure(error: ApiException, what: str, *, creates: bool) -> OperatorError:
     document = _status_document(error.body)
     told = f"{what}: {_told(document.get('message') or error.reason or 'no reason given')}"
     status = error.status or 0
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR and _WEBHOOK in told:
+        # Of this object alone; what else is asked for may well succeed, and a person must be told.
+        return RefusedError(told)
     if status in _MEANINGS:
         return _MEANINGS[status](told)
     if status == HTTPStatus.CONFLICT:

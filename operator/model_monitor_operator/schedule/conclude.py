@@ -15,6 +15,7 @@ from model_monitor_operator.build.plan import RenderedPlan
 from model_monitor_operator.conditions import condition, merged, transitions
 from model_monitor_operator.decision import Applied, Note, Outcome
 from model_monitor_operator.objects import created
+from model_monitor_operator.retrying import BLOCKED_DELAY
 from model_monitor_operator.schedule.decide import Decision
 from model_monitor_operator.schedule.history import alert_of, conclusive_of, violations_of
 from model_monitor_operator.schedule.observe import Execution, Invalid, Observed
@@ -59,7 +60,10 @@ def conclude(observed: Observed | Invalid, decision: Decision, applied: Applied)
         *transitions(before.conditions, conditions, _BAD_WHEN_TRUE),
         *_given_up(decision, before),
     )
-    return Outcome(document(status), notes, _again(observed, status))
+    # Nobody says when a webhook is back or somebody else's object is gone.
+    blocked = applied.refusals or applied.conflicts
+    again = observed.now + BLOCKED_DELAY if blocked else _again(observed, status)
+    return Outcome(document(status), notes, again)
 
 
 def _judged(observed: Observed, applied: Applied, ring: list[PastState]) -> dict[str, tuple[Reason, str]]:

@@ -56,6 +56,12 @@ def test_a_status_means(status: int, reason: str, kind: type[OperatorError]) -> 
     assert str(found).startswith("post Job/models/churn: ")
 
 
+def test_an_object_that_no_webhook_could_agree_to_is_refused_and_says_so() -> None:
+    found = failure(answer(500, "InternalError", 'failed calling webhook "a.b"'), "post x", creates=True)
+    assert isinstance(found, RefusedError)
+    assert 'failed calling webhook "a.b"' in str(found)
+
+
 def test_a_conflict_of_a_change_is_no_taken_name() -> None:
     assert type(failure(answer(409, "AlreadyExists"), "patch x", creates=False)) is ConflictedError
 

@@ -39,8 +39,7 @@ class MemoryClient:
 
     def create(self, thing: Object) -> Object:
         key = key_of(thing)
-        if key.kind in self.refused:
-            raise self.refused[key.kind]
+        self._admit(key)
         if key in self.things:
             raise ExistsError(f"{key} exists")
         stored = copy.deepcopy(thing)
@@ -53,6 +52,7 @@ class MemoryClient:
         return self._store("create", stored)
 
     def apply(self, thing: Object) -> Object:
+        self._admit(key_of(thing))
         stored = copy.deepcopy(self.things[key_of(thing)])
         changed = stored.get("spec") != thing.get("spec")
         stored |= {field: copy.deepcopy(thing[field]) for field in ("spec", "data") if field in thing}
@@ -96,6 +96,10 @@ class MemoryClient:
             place[last] = value
         stored["metadata"]["generation"] += any(path.startswith("spec") for path in fields)
         return self._store("change", stored)
+
+    def _admit(self, key: Key) -> None:
+        if key.kind in self.refused:
+            raise self.refused[key.kind]
 
     def _store(self, verb: str, stored: Object) -> Object:
         stored["metadata"]["resourceVersion"] = str(next(self._count))

@@ -1,5 +1,8 @@
 """Windows of a schedule: each is run once, whatever happens to Jobs, executions and the operator."""
 
+from datetime import timedelta
+
+from model_monitor_operator.errors import RefusedError
 from model_monitor_operator.naming import RUN_REQUEST
 from model_monitor_operator.objects import Key
 from tests.operator.life.manifests import BASELINE, CAPTURE, SCHEDULE, a_world, minute_name
@@ -298,3 +301,17 @@ def test_a_run_now_request_is_answered_once_and_lies_in_a_folder_of_its_own() ->
     world.wait(minutes=10)
     assert len(world.names("MonitoringExecution")) == 2
     assert world.status("MonitoringSchedule", "hourly")["handledRunRequest"] == "please"
+
+
+def test_a_cron_job_that_is_refused_is_told_and_applied_again_after_a_minute() -> None:
+    world = a_world()
+    world.client.refused["CronJob"] = RefusedError('failed calling webhook "policy.example"')
+    world.client.change(KEY, spec__schedule="30 * * * *")
+    world.settle()
+    ready = world.condition("MonitoringSchedule", "hourly", "Ready")
+    assert (ready["status"], ready["reason"]) == ("False", "InvalidSpec")
+    assert 'the CronJob `mms-hourly` is refused: failed calling webhook "policy.example"' in ready["message"]
+    assert world.requeued[KEY] == world.now + timedelta(minutes=1)
+    world.client.refused.clear()
+    world.wait(minutes=1)
+    assert world.condition("MonitoringSchedule", "hourly", "Ready")["reason"] == "Scheduled"
