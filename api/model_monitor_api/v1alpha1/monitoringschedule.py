@@ -143,7 +143,7 @@ class MonitoringScheduleSpec(ApiModel):
     segments: Annotated[list[ColumnName], Field(max_length=8, examples=[["region"]]), Unique()] = Field(
         default_factory=list
     )
-    """Columns by whose values records are analysed apart too."""
+    """Columns by whose values records are analysed apart too; the Baseline's `segments` must have them."""
 
     data_quality: DataQualityMonitor | None = None
     """Overrides, for the type `DataQuality`."""
@@ -195,7 +195,7 @@ class MonitoringScheduleSpec(ApiModel):
     """What is set of the pods."""
 
     successful_executions_history_limit: Annotated[int, Field(ge=0, le=100)] = 3
-    """Finished scheduled executions that are kept as objects."""
+    """Finished scheduled executions that are kept as objects; the last one with a verdict always is."""
 
     failed_executions_history_limit: Annotated[int, Field(ge=0, le=100)] = 3
     """Failed scheduled executions that are kept as objects."""

@@ -124,8 +124,10 @@ def _pruned(observed: Observed) -> tuple[Deletion, ...]:
     over.sort(key=lambda each: each.run.status.completion_time or observed.now, reverse=True)
     well = [each for each in over if _went_well(each)]
     badly = [each for each in over if not _went_well(each)]
+    # Metrics are made of the last one with a verdict.
+    last = next((each for each in well if each.run.status.state in VERDICTS), None)
     gone = [
-        *well[spec.successful_executions_history_limit :],
+        *(each for each in well[spec.successful_executions_history_limit :] if each is not last),
         *badly[spec.failed_executions_history_limit :],
     ]
     return tuple(Deletion.of(each.thing) for each in gone)

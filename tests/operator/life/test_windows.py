@@ -315,3 +315,12 @@ def test_a_cron_job_that_is_refused_is_told_and_applied_again_after_a_minute() -
     world.client.refused.clear()
     world.wait(minutes=1)
     assert world.condition("MonitoringSchedule", "hourly", "Ready")["reason"] == "Scheduled"
+
+
+def test_the_last_verdict_stays_as_an_object_since_metrics_are_made_of_it() -> None:
+    world = a_world(successfulExecutionsHistoryLimit=0)
+    kept = []
+    for hour in (10, 11, 12):
+        world.until(f"{hour}:00")
+        kept.append(run_window(world))
+    assert world.names("MonitoringExecution") == kept[-1:]
