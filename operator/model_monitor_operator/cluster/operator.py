@@ -41,7 +41,7 @@ _SILENT_SECONDS: Final = 60.0
 _WAIT_SECONDS: Final = 5.0
 """Between two attempts to start."""
 
-_GRACE_SECONDS: Final = 20.0
+_GRACE_SECONDS: Final = 15.0
 """For running reconciles at the end; Kubernetes kills a pod after 30 s."""
 
 
@@ -169,7 +169,7 @@ class Operator:
     def _finish(self) -> None:
         if not self._workers.stop(_GRACE_SECONDS):
             _log.warning("a reconcile is still running after %.0f s", _GRACE_SECONDS)
-        self._watching.stop(5)
+        self._watching.stop(10)
         self._relisting.stop(1)
 
     def _seen(self, type_: str | None, thing: Object) -> None:

@@ -27,6 +27,9 @@ _WATCH_SECONDS: Final = 100
 
 _BEAT_SECONDS: Final = 1.0
 
+_END_SECONDS: Final = 8.0
+"""For kopf to end."""
+
 Seen = Callable[[str | None, Object], None]
 """Takes the type of an event (None for an object that was listed) and the object."""
 
@@ -81,29 +84,45 @@ class Watching:
         return monotonic() - self._beat
 
     def _run(self) -> None:
+        loop = asyncio.new_event_loop()
         try:
-            asyncio.run(self._main())
+            if loop.run_until_complete(self._main()):
+                loop.close()
         except Exception:  # noqa: BLE001 - whatever it was, the process ends
             _log.exception("watching failed")
         finally:
+            self._stop.set()  # lets the thread end in which kopf waits for it
             self._ended()
 
-    async def _main(self) -> None:
+    async def _main(self) -> bool:
+        """Watch until told to stop, or until a part of kopf fails; return whether all of it ended."""
+        before = asyncio.all_tasks()
+        parts = await kopf.spawn_tasks(
+            registry=self._registry(),
+            settings=_settings(),
+            standalone=True,
+            clusterwide=not self._namespaces,
+            namespaces=list(self._namespaces),
+            stop_flag=self._stop,
+        )
         pulse = asyncio.create_task(self._pulse())
-        try:
-            await kopf.operator(
-                registry=self._registry(),
-                settings=_settings(),
-                standalone=True,
-                clusterwide=not self._namespaces,
-                namespaces=list(self._namespaces),
-                stop_flag=self._stop,
-            )
-        finally:
-            self._stop.set()  # lets the thread end that kopf waits for it with
-            pulse.cancel()
-            for session in self._sessions:
-                await session.close()
+        running = asyncio.create_task(kopf.run_tasks(parts, ignored={*before, pulse}))
+        await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        if not self._stop.is_set():
+            self._stop.set()
+            self._ended()
+            # When one watch fails, kopf ends the others in a way that they miss, and waits for them for ever.
+            for task in asyncio.all_tasks():
+                if task.get_name().startswith("watcher for "):
+                    task.cancel()
+        await asyncio.wait([running], timeout=_END_SECONDS)
+        pulse.cancel()
+        for session in self._sessions:
+            await session.close()
+        failed = running.exception() if running.done() and not running.cancelled() else None
+        if failed is not None:
+            _log.error("watching failed: %s", failed, exc_info=failed)
+        return running.done()
 
     async def _pulse(self) -> None:
         while True:

@@ -36,10 +36,11 @@ def running(operator: Operator, status: int = 0, *, ready: bool = True) -> Itera
             if ready:
                 wait_for(lambda: operator.unreadiness() is None, READY_SECONDS, "a ready operator")
             yield operator
+            if status != 0:
+                wait_for(ended.done, 60, "an operator that ends by itself")
         finally:
-            if status == 0:
-                operator.stop()
-            assert ended.result(timeout=60) == status
+            operator.stop()
+        assert ended.result(timeout=60) == status
 
 
 @contextmanager
