@@ -135,6 +135,20 @@ def test_objects_outlive_upgrade_rollback_removal_and_return(
     assert roles.find(NAME) is not None
 
 
+def test_an_older_operator_can_be_had_with_the_newer_kinds(
+    bare: ControlPlane, run: Helm, tmp_path: Path
+) -> None:
+    install(run, "model-monitor", next_version(tmp_path))
+    uid = created(bare)
+    older = ("--reset-then-reuse-values", "--set", "crds.enabled=false")
+    run("upgrade", "model-monitor", str(CHART), "--namespace", NAMESPACE, *older)
+    assert "note" in specification(bare)["properties"]
+    assert identity(bare) == uid
+    newer = ("--reset-then-reuse-values", "--set", "crds.enabled=true")
+    run("upgrade", "model-monitor", str(tmp_path / "next"), "--namespace", NAMESPACE, *newer)
+    assert identity(bare) == uid
+
+
 def test_removal_takes_the_kinds_along_where_they_are_not_kept(bare: ControlPlane, run: Helm) -> None:
     install(run, "model-monitor", CHART, "--set", "crds.keep=false")
     created(bare)
