@@ -196,6 +196,7 @@ class Interrupting:
     def find_spec(self, name, path=None, target=None):
         if name == {module!r}:
             os.kill(os.getpid(), signal.SIGINT)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs behind it
 sys.meta_path.insert(0, Interrupting())
 sys.argv = ["model-monitor", *{arguments!r}]
 runpy.run_module("model_monitor_analyzer", run_name="__main__")
