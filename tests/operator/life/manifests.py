@@ -1,8 +1,9 @@
 """The objects that the stories begin with."""
 
+from datetime import datetime
 from typing import Any
 
-from tests.operator.life.world import World
+from tests.operator.life.world import MONDAY, World
 
 CAPTURE: dict[str, Any] = {
     "source": {"files": {"uri": "s3://models/churn/capture/", "format": "SageMakerCapture"}}
@@ -21,9 +22,9 @@ SCHEDULE: dict[str, Any] = {
 }
 
 
-def a_world(**schedule: Any) -> World:
+def a_world(now: datetime = MONDAY, **schedule: Any) -> World:
     """Return a world in which the schedule `hourly` is ready to run."""
-    world = World()
+    world = World(now)
     world.add("DataCapture", "churn", CAPTURE)
     world.add("Baseline", "churn", BASELINE)
     world.compute("churn")
