@@ -15,6 +15,7 @@ def unavailable(plan: AnalysisPlan) -> tuple[Problem, ...]:
     found = [
         *(_of_baseline(plan.baseline) if plan.baseline else ()),
         *(_of_execution(plan.execution) if plan.execution else ()),
+        *(["spec.columns.clusterKey"] if plan.columns.cluster_key else []),
     ]
     beside = _beside_an_image(plan) if plan.analyzer else ()
     return (
@@ -48,5 +49,5 @@ def _of_baseline(task: BaselineTask) -> Iterator[str]:
 def _of_execution(task: ExecutionTask) -> Iterator[str]:
     if task.type != "DataQuality":
         yield f"spec.type: {task.type}"
-    if task.segments:
-        yield "spec.segments"
+    if task.segments and task.reference.match != "All":
+        yield f"spec.segments with spec.reference.match: {task.reference.match}"

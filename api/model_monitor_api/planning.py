@@ -200,6 +200,7 @@ def _task(baseline: Baseline) -> BaselineTask:
     return BaselineTask(
         adopt=spec.adopt,
         ground_truth=spec.ground_truth,
+        segments=spec.segments,
         data_quality=spec.data_quality,
         model_quality=spec.model_quality,
         bias=spec.bias,

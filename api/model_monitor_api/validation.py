@@ -77,6 +77,12 @@ def check_baseline(baseline: Baseline, objects: Objects) -> Problems:
                 found.plain_uri(f"spec.adopt.{field}", uri)
     if spec.explainability is not None and spec.explainability.background is not None:
         found.plain_uri("spec.explainability.background.uri", spec.explainability.background.uri)
+    if spec.segments and (spec.adopt is not None or spec.data_quality is None):
+        found.add(
+            "spec.segments",
+            "must be empty where data quality is not computed",
+            remedy="remove it; adopted files know no segments",
+        )
     found.ground_truth(spec.ground_truth)
     found.scripts(spec.scripts, references)
     found.plain_uri("spec.output.uri", spec.output.uri)
@@ -144,6 +150,10 @@ def _check_provided(found: Findings, schedule: MonitoringSchedule, baseline: Bas
         found.add(
             where, "must name a Baseline with `spec.predictor`", name, "say there how to call the model"
         )
+    for column in schedule.spec.segments:
+        if column not in baseline.spec.segments:
+            message = f"must be among the segments of Baseline {name}"
+            found.add("spec.segments", message, column, "add it to `spec.segments` there")
     if schedule.spec.reference.match != "All" and not _timed(baseline):
         message = "must be `All` where the Baseline's data have no time"
         remedy = "name the column with the time in its `spec.columns.timestamp`"

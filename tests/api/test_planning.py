@@ -230,7 +230,6 @@ _EFFECT: list[tuple[str, str, Any]] = [
     ("MonitoringSchedule", "spec.falseDiscoveryRate", 0.05),
     ("MonitoringSchedule", "spec.minRecords", 10),
     ("MonitoringSchedule", "spec.reference", {"match": "HourOfDay"}),
-    ("MonitoringSchedule", "spec.segments", ["region"]),
     ("MonitoringSchedule", "spec.recordFilter", "a"),
     ("MonitoringSchedule", "spec.job", {"image": "mine:1"}),
     ("MonitoringSchedule", "spec.analyzer", {"image": "mine:1"}),
@@ -244,6 +243,7 @@ _EFFECT: list[tuple[str, str, Any]] = [
     ("DataCapture", "spec.capture", ["Input"]),
     ("Baseline", "spec.dataset.uri", "s3://other/data.csv"),
     ("Baseline", "spec.columns.nullValues", ["NA"]),
+    ("Baseline", "spec.segments", ["region"]),
     ("Baseline", "spec.dataQuality", {"constraints": {"comparisonThreshold": 0.2}}),
 ]
 
@@ -251,6 +251,12 @@ _EFFECT: list[tuple[str, str, Any]] = [
 @pytest.mark.parametrize(("kind", "path", "value"), _EFFECT, ids=lambda value: str(value)[:40])
 def test_the_digest_covers_what_changes_results(kind: str, path: str, value: Any) -> None:
     assert _execution(_objects({kind: {path: value}})).digest() != _execution(_objects()).digest()
+
+
+def test_the_digest_covers_the_segments_that_a_schedule_takes_of_its_baseline() -> None:
+    of_baseline = {"Baseline": {"spec.segments": ["region", "plan"]}}
+    of_both = of_baseline | {"MonitoringSchedule": {"spec.segments": ["region"]}}
+    assert _execution(_objects(of_both)).digest() != _execution(_objects(of_baseline)).digest()
 
 
 def test_the_digest_covers_the_source_of_scripts() -> None:

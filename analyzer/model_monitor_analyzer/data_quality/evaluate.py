@@ -98,7 +98,7 @@ def evaluate(
     underpowered = dict.fromkeys(
         item.pair.current.name
         for item in compared
-        if any(finding.underpowered for finding in item.calibrated)
+        if item.segment is None and any(finding.underpowered for finding in item.calibrated)
     )
     return DataQualityResult(
         decided=compatible if strict else calibrated,

@@ -15,7 +15,8 @@ from model_monitor_analyzer.pipeline.context import Context
 from model_monitor_analyzer.pipeline.data import Input
 from model_monitor_analyzer.pipeline.frozen import FrozenColumns, sizes_of, summary_settings
 from model_monitor_analyzer.pipeline.message import loss
-from model_monitor_analyzer.pipeline.reference import COLUMNS, FOLDER, HOURS, SUMMARY
+from model_monitor_analyzer.pipeline.reference import COLUMNS, FOLDER, HOURS, SEGMENTS, SUMMARY
+from model_monitor_analyzer.pipeline.segmenting import find_segments
 from model_monitor_analyzer.pipeline.summarising import Task, summarise_partitions
 from model_monitor_analyzer.sagemaker.constraints import Constraints
 from model_monitor_analyzer.sources.problems import Problems
@@ -70,9 +71,11 @@ def compute_baseline(plan: AnalysisPlan, found: Input, context: Context) -> Base
     settings = summary_settings(kinds_said, None, physical=found.source.format == "Parquet").for_columns(
         len(analysed.select(names))
     )
-    data = summarise_partitions(
-        partitions, Task(context.access, analysed, settings, hourly=True), context.pool, context.progress
-    )
+    wanted = plan.baseline.segments if plan.baseline else ()
+    segments = find_segments(wanted, names, partitions, settings, context)
+    values = {name: found.values for name, found in segments.items()}
+    task = Task(context.access, analysed, settings, hourly=True, segments=values)
+    data = summarise_partitions(partitions, task, context.pool, context.progress)
     summary = data.summary.total
     if summary.rows == 0:
         why = loss(data)
@@ -85,7 +88,7 @@ def compute_baseline(plan: AnalysisPlan, found: Input, context: Context) -> Base
     declared = {name: kind for name, kind in kinds_said.items() if name in profile.by_name}
     kinds = column_kinds(profile, declared)
     constraints = write_settings(suggest_constraints(profile, kinds), plan)
-    frozen = FrozenColumns(kinds=kinds, sizes=sizes_of(settings), strings=settings.strings)
+    frozen = FrozenColumns(kinds=kinds, sizes=sizes_of(settings), segments=segments, strings=settings.strings)
     files = {
         STATISTICS: to_statistics(watched(profile, kinds)).to_json().encode(),
         CONSTRAINTS: constraints.to_json().encode(),
@@ -94,6 +97,8 @@ def compute_baseline(plan: AnalysisPlan, found: Input, context: Context) -> Base
     }
     if data.summary.hours:
         files[HOURS] = data.summary.to_bytes()
+    if segments:
+        files[SEGMENTS] = data.segments.to_bytes()
     named = {f"{FOLDER}/{name}": content for name, content in files.items()}
     return BaselineData(profile, kinds, constraints, named, data.problems, data.filtered)
 

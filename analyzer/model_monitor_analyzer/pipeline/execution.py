@@ -1,5 +1,7 @@
 """Running the plan of a schedule on one window."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from model_monitor_analyzer.data_quality.document import to_statistics
@@ -26,6 +28,7 @@ from model_monitor_analyzer.pipeline.reporting import (
     window_findings,
 )
 from model_monitor_analyzer.pipeline.results import Run, execution_task
+from model_monitor_analyzer.pipeline.segmenting import left_out, segments_of_window
 from model_monitor_analyzer.pipeline.summarising import DataSummary, Task, summarise_partitions
 from model_monitor_api.contract.plan import AnalysisPlan, ExecutionTask
 from model_monitor_api.contract.report import AnalysisReport, Coverage
@@ -76,10 +79,13 @@ def run_execution(
     if context.reuses and (existing := run.existing(inputs)) is not None:
         return existing
     analysed = Analysed.of(plan.columns)
-    data = _summarise(found, analysed, reference, context)
+    data = _summarise(found, analysed, reference, task.segments, context)
     profile = profile_summary(data.summary.total, analysed.outputs)
     settings = Settings(task.decision, task.false_discovery_rate, task.min_records)
-    result = evaluate(reference.baseline, profile, settings)
+    segments = segments_of_window(task, reference.segments, data.segments, reference.frozen, analysed.outputs)
+    result = evaluate(reference.baseline, profile, settings, tuple(segments))
+    others = left_out(task.segments, reference.frozen, data)
+    result = replace(result, not_assessed=(*result.not_assessed, *others))
     coverage = accounts.coverage if accounts else None
     if coverage is not None:
         result = with_coverage(result, coverage, task.min_completeness)
@@ -95,13 +101,16 @@ def run_execution(
     return run.publish(files, _report(run, task, findings, context), inputs)
 
 
-def _summarise(found: Input, analysed: Analysed, reference: Reference, context: Context) -> DataSummary:
+def _summarise(
+    found: Input, analysed: Analysed, reference: Reference, segments: Sequence[str], context: Context
+) -> DataSummary:
     settings = summary_settings(
         reference.frozen.kinds,
         reference.frozen.sizes,
         physical=found.source.format == "Parquet" and reference.frozen.strings == "Physical",
     )
-    task = Task(context.access, analysed, settings, hourly=False)
+    values = {name: reference.frozen.segments[name].values for name in segments}
+    task = Task(context.access, analysed, settings, hourly=False, segments=values)
     return summarise_partitions(found.partitions(context.access), task, context.pool, context.progress)
 
 

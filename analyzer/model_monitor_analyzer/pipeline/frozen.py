@@ -1,9 +1,11 @@
 """What a baseline fixes for every window that is compared with it."""
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
 
 from model_monitor_analyzer.summaries import SummarySettings
-from model_monitor_api.meta import ApiModel
+from model_monitor_api.meta import ApiModel, Count
 from model_monitor_api.v1alpha1.columns import ColumnKind
 
 FROZEN_VERSION: Final = "modelmonitor.dev/columns.v1"
@@ -27,6 +29,16 @@ class SummarySizes(ApiModel):
     """Numbers counted exactly."""
 
 
+class FrozenSegments(ApiModel):
+    """Values of one column that make a segment each."""
+
+    values: Annotated[list[str], Field(max_length=1000)]
+    """Canonical keys, most frequent first."""
+
+    distinct: Count
+    """Different values that the baseline has."""
+
+
 class FrozenColumns(ApiModel):
     """`columns.json`: the columns of a baseline, as they were declared or found out."""
 
@@ -38,6 +50,9 @@ class FrozenColumns(ApiModel):
 
     sizes: SummarySizes
     """Sizes of the summaries."""
+
+    segments: dict[str, FrozenSegments] = Field(default_factory=dict)
+    """Segments by column."""
 
     strings: Literal["Lexical", "Physical"] = "Lexical"
     """Whether "12" was taken for a number, as in text, or for a string, as in Parquet. A window in Parquet is

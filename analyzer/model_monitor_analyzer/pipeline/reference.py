@@ -18,7 +18,7 @@ from model_monitor_analyzer.pipeline.stretches import Stretches, matching_stretc
 from model_monitor_analyzer.sagemaker.constraints import Constraints
 from model_monitor_analyzer.sagemaker.statistics import Statistics
 from model_monitor_analyzer.stores.access import Access, open_store
-from model_monitor_analyzer.summaries import ChunkedSummary, DatasetSummary
+from model_monitor_analyzer.summaries import ChunkedSummary, DatasetSummary, SegmentSummaries
 from model_monitor_api.contract.plan import BaselineLocation, ExecutionTask
 from model_monitor_api.layout import ANALYSIS_FOLDERS, CONSTRAINTS, STATISTICS
 from model_monitor_api.v1alpha1.columns import Columns
@@ -27,6 +27,7 @@ from model_monitor_api.v1alpha1.monitoringexecution import Window
 FOLDER: Final = ANALYSIS_FOLDERS["DataQuality"]
 SUMMARY: Final = "summary.bin"
 HOURS: Final = "hours.bin"
+SEGMENTS: Final = "segments.bin"
 COLUMNS: Final = "columns.json"
 
 Parsed = TypeVar("Parsed")
@@ -40,6 +41,9 @@ class Reference(NamedTuple):
 
     frozen: FrozenColumns
     """What the baseline fixes for every window."""
+
+    segments: SegmentSummaries = SegmentSummaries()
+    """Of the baseline's rows in each segment; nothing where none is asked for."""
 
 
 def load_reference(execution: ExecutionTask, columns: Columns, window: Window, access: Access) -> Reference:
@@ -79,7 +83,15 @@ def load_reference(execution: ExecutionTask, columns: Columns, window: Window, a
         raise ConfigurationError(f"spec.dataQuality.{error}") from error
     roles = Analysed.of(columns).outputs
     profile, floors = _stretches(files, execution.reference.match, window, frozen, roles)
-    return Reference(Baseline(profile, frozen.kinds, constraints, floors), frozen)
+    for column in execution.segments:
+        if column not in frozen.segments:
+            raise ConfigurationError(
+                f"spec.segments: the Baseline has no segments of '{column}'; add it to `spec.segments` there"
+            )
+    segments = (
+        files.parsed(SEGMENTS, SegmentSummaries.from_bytes) if execution.segments else SegmentSummaries()
+    )
+    return Reference(Baseline(profile, frozen.kinds, constraints, floors), frozen, segments)
 
 
 def _stretches(

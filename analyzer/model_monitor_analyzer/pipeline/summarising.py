@@ -1,6 +1,7 @@
 """Partitions to one summary: what each worker does, and how the parts are added up."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, Protocol
@@ -21,11 +22,13 @@ from model_monitor_analyzer.summaries import (
     ChunkedSummary,
     ColumnTypeError,
     DatasetSummary,
+    SegmentSummaries,
     SummarySettings,
     leaf_rows,
     merge_tree,
     summarise,
     summarise_hours,
+    summarise_segments,
 )
 
 MOST_HOURLY_COLUMNS: Final = 50_000
@@ -54,12 +57,15 @@ class Task:
         Sizes and kinds of the summaries.
     hourly
         Whether each hour is summarised too, where records have a time.
+    segments
+        Values by column whose rows are summarised apart too.
     """
 
     access: Access
     analysed: Analysed
     settings: SummarySettings
     hourly: bool
+    segments: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,8 @@ class DataSummary:
         Records that the filter or the script left out.
     without_hours
         Whether there were too many hours to keep them apart.
+    segments
+        Of the rows of each segment.
     """
 
     summary: ChunkedSummary = field(default_factory=lambda: ChunkedSummary(DatasetSummary(0, {}), {}))
@@ -85,6 +93,7 @@ class DataSummary:
     outside: int = 0
     filtered: int = 0
     without_hours: bool = False
+    segments: SegmentSummaries = field(default_factory=SegmentSummaries)
 
     def __add__(self, other: "DataSummary") -> "DataSummary":
         """Return the summary of both parts."""
@@ -97,6 +106,7 @@ class DataSummary:
             self.outside + other.outside,
             self.filtered + other.filtered,
             without_hours,
+            self.segments + other.segments,
         )
 
 
@@ -156,16 +166,42 @@ def _leaves(task: Task, partition: Partition, tell: Tell | None) -> Iterator[Dat
             )
             for start in range(0, frame.height, rows)
         )
-        yield DataSummary(summary or DataSummary().summary, block.problems, block.outside, block.filtered)
+        segments = SegmentSummaries()
+        if task.segments:
+            columns = block.frame.select(task.segments.keys() & set(block.frame.columns))
+            for start in range(0, frame.height, rows):
+                segments += _summarise_parts(
+                    frame[start : start + rows], columns[start : start + rows], partition, task
+                )
+        yield DataSummary(
+            summary or DataSummary().summary,
+            block.problems,
+            block.outside,
+            block.filtered,
+            segments=segments,
+        )
 
 
 def _summarise_leaf(
     frame: pl.DataFrame, times: pl.Series | None, partition: Partition, settings: SummarySettings
 ) -> ChunkedSummary:
-    try:
+    with _telling_where(partition):
         if times is None:
             return ChunkedSummary(summarise(frame, settings), {})
         return summarise_hours(frame, times, settings)
+
+
+def _summarise_parts(
+    frame: pl.DataFrame, columns: pl.DataFrame, partition: Partition, task: Task
+) -> SegmentSummaries:
+    with _telling_where(partition):
+        return summarise_segments(frame, columns, task.segments, task.settings)
+
+
+@contextmanager
+def _telling_where(partition: Partition) -> Iterator[None]:
+    try:
+        yield
     except ColumnTypeError as error:
         where = partition.objects[0].uri if partition.objects else partition.source.uri
         raise SchemaMismatchError(f"'{where}': {error}") from error

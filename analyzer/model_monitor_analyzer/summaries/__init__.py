@@ -11,6 +11,7 @@ from model_monitor_analyzer.summaries.keys import canonical_keys
 from model_monitor_analyzer.summaries.moments import Moments
 from model_monitor_analyzer.summaries.ordering import Ordering
 from model_monitor_analyzer.summaries.quantiles import Bucket, QuantileSketch, WeightedItems
+from model_monitor_analyzer.summaries.segments import SegmentSummaries, summarise_segments
 from model_monitor_analyzer.summaries.settings import SummarySettings, leaf_rows
 from model_monitor_analyzer.summaries.tree import merge_tree
 from model_monitor_analyzer.summaries.type_counts import TypeCounts
@@ -26,6 +27,7 @@ __all__ = [
     "Moments",
     "Ordering",
     "QuantileSketch",
+    "SegmentSummaries",
     "SummaryFormatError",
     "SummarySettings",
     "TypeCounts",
@@ -35,4 +37,5 @@ __all__ = [
     "merge_tree",
     "summarise",
     "summarise_hours",
+    "summarise_segments",
 ]

@@ -125,6 +125,9 @@ class BaselineTask(ApiModel):
     ground_truth: GroundTruth | None = None
     """Labels of captured traffic."""
 
+    segments: list[str] = Field(default_factory=list)
+    """Columns by whose values records are summarised apart too."""
+
     data_quality: DataQualityBaseline | None = None
     """Statistics and constraints of the data."""
 

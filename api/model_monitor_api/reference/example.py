@@ -109,7 +109,7 @@ VARIANTS: Final = (
         Baseline,
         "churn-adopted",
         {
-            BaselineSpec: f"dataset ground_truth {_WORKLOAD}",
+            BaselineSpec: f"dataset ground_truth segments {_WORKLOAD}",
             Predictor: "url service",
             Facet: "threshold",
             BiasBaseline: "label_threshold",

@@ -7,6 +7,7 @@ from pydantic import Field
 from model_monitor_api.meta import (
     HTTP_URL,
     ApiModel,
+    ColumnName,
     Condition,
     Count,
     Expression,
@@ -170,6 +171,12 @@ class BaselineSpec(ApiModel):
 
     predictor: Predictor | None = None
     """How the model is called, for what needs it."""
+
+    segments: Annotated[list[ColumnName], Field(max_length=8, examples=[["region"]]), Unique()] = Field(
+        default_factory=list
+    )
+    """Columns by whose values records are summarised apart too, each by its 50 most frequent values, so that
+    schedules may analyse them apart."""
 
     data_quality: DataQualityBaseline | None = None
     """Statistics and constraints of the data."""

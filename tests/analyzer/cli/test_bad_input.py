@@ -69,7 +69,14 @@ def refused(project: Project, capsys: pytest.CaptureFixture[str], manifests: lis
         ),
         ({"schedule": {"timeZone": "Europe/Berln"}}, ["spec.timeZone"]),
         ({"schedule": {"recordFilter": "a ||"}}, ["spec.recordFilter", "JMESPath"]),
-        ({"schedule": {"segments": ["country"]}}, ["spec.segments: is not available in this version"]),
+        (
+            {"schedule": {"segments": ["country"]}},
+            ["spec.segments: must be among the segments of Baseline model"],
+        ),
+        (
+            {"baseline": {"columns": {"clusterKey": "country"}}},
+            ["spec.columns.clusterKey: is not available in this version"],
+        ),
         (
             {"schedule": {"analyzer": {"image": "own:1"}, "recordFilter": "a"}},
             ["spec.analyzer: needs containers", "spec.recordFilter: does nothing beside spec.analyzer"],
