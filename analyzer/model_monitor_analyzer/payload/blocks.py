@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -9,6 +10,7 @@ import polars as pl
 from model_monitor_analyzer.payload.body import BodyDecoder
 from model_monitor_analyzer.payload.content import parse_content_type
 from model_monitor_analyzer.payload.errors import BodyError, BodyProblem
+from model_monitor_analyzer.payload.number_bodies import array_numbers, csv_numbers, object_numbers
 from model_monitor_analyzer.payload.shape import is_kept
 from model_monitor_analyzer.payload.values import MAX_COLUMNS, Row
 from model_monitor_analyzer.payload.vectorised import BODY, PREFIX, ROW, Decoded, csv_bodies
@@ -24,7 +26,15 @@ BLOCK_CELLS: Final = 50_000_000
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SAMPLES = 8
 
-Method = Callable[[pl.Series], Decoded]
+
+class Plan(NamedTuple):
+    """Bodies that may be plain, and the ways to decode them at once."""
+
+    bodies: pl.DataFrame
+    numbers: list[Callable[[pl.Series], pl.DataFrame | None]]
+    """If every one of them holds nothing but numbers: into a frame of numbers."""
+
+    texts: list[Callable[[pl.Series], Decoded]]
 
 
 class Failure(NamedTuple):
@@ -40,7 +50,8 @@ class SideBlock(NamedTuple):
     Attributes
     ----------
     frame
-        `BODY`, `ROW` and the columns (String), in the order of bodies and rows.
+        `BODY`, `ROW` and the columns, in the order of bodies and rows: String, or Float64 and Int64 of
+        numbers that are all written with a point or an exponent, or all without.
     failures
         Bodies that could not be decoded, in order.
     """
@@ -49,7 +60,7 @@ class SideBlock(NamedTuple):
     failures: tuple[Failure, ...]
 
 
-def decode_block(decoder: BodyDecoder, bodies: pl.DataFrame) -> SideBlock:
+def decode_block(decoder: BodyDecoder, bodies: pl.DataFrame, *, numbers: bool = False) -> SideBlock:
     """Decode bodies.
 
     Parameters
@@ -59,11 +70,15 @@ def decode_block(decoder: BodyDecoder, bodies: pl.DataFrame) -> SideBlock:
     bodies
         `DATA`, `ENCODING` and `CONTENT_TYPE` (String). A body without data is absent: it has no rows and is
         no failure.
+    numbers
+        Whether columns of numbers may be numbers, which is faster, not texts.
     """
     present = bodies.with_row_index(BODY).filter(pl.col(DATA).is_not_null())
     frames: list[pl.DataFrame] = []
-    for candidates, methods in _plans(decoder, present):
-        frames.extend(_at_once(candidates, methods))
+    for plan in _plans(decoder, present):
+        if numbers and len(plan.bodies) == len(present) > 0 and (frame := _as_numbers(plan)) is not None:
+            return SideBlock(frame, ())
+        frames.extend(_at_once(plan.bodies, plan.texts))
     done = [frame[BODY] for frame in frames]
     left = present
     if done:
@@ -76,8 +91,8 @@ def decode_block(decoder: BodyDecoder, bodies: pl.DataFrame) -> SideBlock:
     return SideBlock(frame, failures)
 
 
-def _plans(decoder: BodyDecoder, present: pl.DataFrame) -> Iterable[tuple[pl.DataFrame, Sequence[Method]]]:
-    """Yield groups of bodies that may be plain, each with the ways to decode it at once."""
+def _plans(decoder: BodyDecoder, present: pl.DataFrame) -> Iterable[Plan]:
+    """Yield groups of bodies that may be plain."""
     shape = decoder.shape
     if shape.columns:
         return
@@ -85,7 +100,12 @@ def _plans(decoder: BodyDecoder, present: pl.DataFrame) -> Iterable[tuple[pl.Dat
     recorded_as_text = encoding != "BASE64"
     if decoder.format in ("Auto", "CSV") and shape.rows is None:
         chosen = recorded_as_text if decoder.format == "CSV" else encoding == "CSV"
-        yield present.filter(chosen), [lambda text: csv_bodies(text, shape.names, decoder.delimiter)]
+        names, delimiter = shape.names, decoder.delimiter
+        yield Plan(
+            present.filter(chosen),
+            [partial(csv_numbers, names=names, delimiter=delimiter)],
+            [partial(csv_bodies, names=names, delimiter=delimiter)],
+        )
     if decoder.format in ("Auto", "JSON", "TensorFlowServing"):
         wrappers = _wrappers(decoder)
         if wrappers is None:
@@ -95,11 +115,14 @@ def _plans(decoder: BodyDecoder, present: pl.DataFrame) -> Iterable[tuple[pl.Dat
             chosen = (encoding == "JSON") & pl.col(CONTENT_TYPE).is_in(_plain_types(present)).fill_null(
                 value=True
             )
-        methods: list[Method] = []
+        plan = Plan(present.filter(chosen), [], [])
         for wrapper in wrappers:
-            methods.append(lambda text, key=wrapper: array_bodies(text, shape.names, key))  # type: ignore[misc]
-            methods.append(lambda text, key=wrapper: _kept(object_bodies(text, key), shape.keep))  # type: ignore[misc]
-        yield present.filter(chosen), methods
+            plan.numbers.append(partial(array_numbers, names=shape.names, wrapper=wrapper))
+            plan.texts.append(partial(array_bodies, names=shape.names, wrapper=wrapper))
+            plan.texts.append(partial(_kept_objects, wrapper=wrapper, keep=shape.keep))
+        if None in wrappers:
+            plan.numbers.append(partial(object_numbers, keep=shape.keep))
+        yield plan
 
 
 def _wrappers(decoder: BodyDecoder) -> Sequence[str | None] | None:
@@ -122,7 +145,18 @@ def _plain_types(present: pl.DataFrame) -> list[str]:
     return [text for text in seen if parse_content_type(text).kind != "JSONLines"]
 
 
-def _at_once(candidates: pl.DataFrame, methods: Sequence[Method]) -> Iterable[pl.DataFrame]:
+def _as_numbers(plan: Plan) -> pl.DataFrame | None:
+    """Decode all bodies of a plan as numbers, or none."""
+    for method in plan.numbers:
+        frame = method(plan.bodies[DATA])
+        if frame is not None:
+            return frame.with_columns(plan.bodies[BODY].gather(frame[BODY]).alias(BODY))
+    return None
+
+
+def _at_once(
+    candidates: pl.DataFrame, methods: Sequence[Callable[[pl.Series], Decoded]]
+) -> Iterable[pl.DataFrame]:
     """Decode by the first method that serves the first body, then again what that one left over."""
     for _ in range(_SAMPLES):
         if not len(candidates):
@@ -139,8 +173,9 @@ def _at_once(candidates: pl.DataFrame, methods: Sequence[Method]) -> Iterable[pl
         yield decoded.frame.with_columns(numbers.gather(decoded.frame[BODY]).alias(BODY))
 
 
-def _kept(decoded: Decoded, keep: frozenset[str] | None) -> Decoded:
-    """Leave out columns told by keys that are not to be kept."""
+def _kept_objects(bodies: pl.Series, wrapper: str | None, keep: frozenset[str] | None) -> Decoded:
+    """Decode objects, and leave out columns told by keys that are not to be kept."""
+    decoded = object_bodies(bodies, wrapper)
     if keep is None:
         return decoded
     frame = decoded.frame

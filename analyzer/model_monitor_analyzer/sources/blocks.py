@@ -4,14 +4,20 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import polars as pl
+import polars.selectors as cs
 
 from model_monitor_analyzer.sources.capture.bookkeeping import TIME
 from model_monitor_analyzer.sources.problems import Problems
 from model_monitor_analyzer.sources.source import Block
 from model_monitor_analyzer.summaries.settings import leaf_rows
 
-MAX_BLOCK_BYTES: Final = 256 << 20
-"""Size from which on rows make a block although they are few."""
+MAX_BLOCK_BYTES: Final = 384 << 20
+"""Size from which on rows make a block although they are few.
+
+More than a leaf of numbers has as texts, so that blocks of numbers end alike however they were read."""
+
+_WRITTEN: Final = (pl.String, pl.Float64, pl.Int64)
+"""What columns may be that were written as text."""
 
 
 class Rows(NamedTuple):
@@ -39,9 +45,16 @@ class BlockAssembler:
     """Joins frames whose columns agree, matching them by name, and cuts them into blocks.
 
     Where blocks end depends on the frames alone. Columns that a frame does not have are missing in its rows.
+
+    Parameters
+    ----------
+    written
+        Whether all columns were written as text, so that numbers of a column that is not all of one type
+        become texts again. These are of the type and value of what was written.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, written: bool = False) -> None:
+        self._is_written = written
         self._frames: list[pl.DataFrame] = []
         self._schema: dict[str, pl.DataType] = {}
         self._rows = 0
@@ -51,7 +64,7 @@ class BlockAssembler:
     def add(self, rows: Rows) -> Iterator[Block]:
         """Take rows, and give the blocks that are full."""
         left = self._left_out
-        frame = rows.frame
+        frame = self._alike(rows.frame) if self._is_written else rows.frame
         if any(self._schema.get(name, dtype) != dtype for name, dtype in frame.schema.items()):
             yield from self._flush()
             left = self._left_out
@@ -81,6 +94,20 @@ class BlockAssembler:
         yield from self._flush()
         if self._left_out.problems or self._left_out.outside or self._left_out.filtered:
             yield self._block(pl.DataFrame())
+
+    def _alike(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Make texts of columns, held and new, that are numbers only there or here, or of another type."""
+        texts = [
+            name
+            for name, dtype in frame.schema.items()
+            if (held := self._schema.get(name, dtype)) != dtype and {held, dtype} <= {*_WRITTEN}
+        ]
+        if not texts:
+            return frame
+        as_texts = cs.by_name(texts, require_all=False).cast(pl.String)
+        self._frames = [part.with_columns(as_texts) for part in self._frames]
+        self._schema |= dict.fromkeys(texts, pl.String())
+        return frame.with_columns(as_texts)
 
     def _flush(self) -> Iterator[Block]:
         if self._rows:

@@ -52,8 +52,9 @@ def read(partition: Partition, access: Access) -> Iterator[Block]:
     if not partition.objects:
         return
     store = open_store(partition.objects[0].uri, source.connection, access)
-    rows_of = _capture_rows if source.format == "SageMakerCapture" else _tabular_rows
-    assembler = BlockAssembler()
+    captured = source.format == "SageMakerCapture"
+    rows_of = _capture_rows if captured else _tabular_rows
+    assembler = BlockAssembler(written=captured)
     with _running(partition) as script:
         for rows in rows_of(partition, store, script):
             yield from assembler.add(rows)
@@ -110,6 +111,7 @@ def _capture_rows(partition: Partition, store: Store, script: ScriptProcess | No
         features=source.features,
         sides=source.sides,
         record_filter=_record_filter(source),
+        numbers=script is None and not source.columns.null_values,
     )
     for ref in partition.objects:
         log = ProblemLog(ref.uri)

@@ -258,7 +258,22 @@ def test_wide_frames_make_shorter_blocks_and_heavy_ones_too() -> None:
     heavy = BlockAssembler()
     text = pl.DataFrame({"x": ["y" * 1_000_000] * 100})
     blocks = [block for _ in range(6) for block in heavy.add(Rows(text.clone()))] + list(heavy.finish())
-    assert [len(block.frame) for block in blocks] == [300, 300]
+    assert [len(block.frame) for block in blocks] == [500, 100]
+
+
+def test_numbers_that_were_written_differently_become_texts_in_one_block() -> None:
+    frames = [
+        pl.DataFrame({"x": [1.5, 1e22], "y": [1, None]}),
+        pl.DataFrame({"y": [2, 3], "z": [4, 5]}),
+        pl.DataFrame({"x": ["007", "b"], "y": [0.1, 5e-7], "z": [6, 7]}),
+        pl.DataFrame({"x": [2.0, None], "y": [8, 9]}),
+    ]
+    assembler = BlockAssembler(written=True)
+    blocks = [block for frame in frames for block in assembler.add(Rows(frame))] + list(assembler.finish())
+    (block,) = blocks
+    assert block.frame["x"].to_list() == ["1.5", "1e+22", None, None, "007", "b", "2.0", None]
+    assert block.frame["y"].to_list() == ["1", None, "2", "3", "0.1", "5e-7", "8", "9"]
+    assert block.frame["z"].to_list() == [None, None, 4, 5, 6, 7, None, None]
 
 
 @pytest.mark.parametrize("key", ["x", "x/", "x/{yyyy}/{MM}"])

@@ -39,8 +39,8 @@ class CaptureBlock(NamedTuple):
     Attributes
     ----------
     frame
-        `bookkeeping.KEY`, `ROW` and `TIME`, then the columns of the requests and of the responses (String),
-        in the order of lines. Columns appear as soon as one row has them.
+        `bookkeeping.KEY`, `ROW` and `TIME`, then the columns of the requests and of the responses (as
+        `SideBlock.frame` has them), in the order of lines. Columns appear as soon as one row has them.
     records
         Number of records that count: neither outside the window nor filtered out, nor bad as a whole line.
     filtered
@@ -87,6 +87,8 @@ class CaptureDecoder:
         Sides that are read.
     record_filter
         Records for which it is not true are left out.
+    numbers
+        Whether columns may be numbers, not texts; not for a script or whoever else needs what was written.
 
     Raises
     ------
@@ -102,8 +104,10 @@ class CaptureDecoder:
         features: Sequence[str] | None = None,
         sides: Collection[Side] = BOTH_SIDES,
         record_filter: RecordFilter | None = None,
+        numbers: bool = False,
     ) -> None:
         self._filter = record_filter
+        self._numbers = numbers
         request = body_decoder(
             payload.input,
             field="payload.input",
@@ -212,8 +216,8 @@ class CaptureDecoder:
 
     def _rows(self, records: pl.DataFrame, found: list[tuple[int, ProblemKind]]) -> pl.DataFrame:
         """Return the rows of records, and append what is wrong with single ones: index and kind."""
-        request = _decode_side(self._request, records, "endpointInput")
-        response = _decode_side(self._response, records, "endpointOutput")
+        request = self._side(self._request, records, "endpointInput")
+        response = self._side(self._response, records, "endpointOutput")
         for side in (request, response):
             found.extend((failure.body, ProblemKind(failure.problem.value)) for failure in side.failures)
         answers = response.frame
@@ -235,10 +239,11 @@ class CaptureDecoder:
             kept[KEY].gather(numbers), pl.col(ROW), kept[TIME].gather(numbers), pl.exclude(BODY, ROW)
         )
 
+    def _side(self, decoder: BodyDecoder | None, records: pl.DataFrame, name: str) -> SideBlock:
+        if decoder is None:
+            return _NO_SIDE
+        return decode_block(decoder, records[name].struct.unnest(), numbers=self._numbers)
+
 
 def _key(records: pl.DataFrame) -> pl.Series:
     return records["inferenceId"].fill_null(records["eventId"]).alias(KEY)
-
-
-def _decode_side(decoder: BodyDecoder | None, records: pl.DataFrame, name: str) -> SideBlock:
-    return _NO_SIDE if decoder is None else decode_block(decoder, records[name].struct.unnest())

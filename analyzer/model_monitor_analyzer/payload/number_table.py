@@ -1,0 +1,136 @@
+r"""A table of numbers written as delimited text, read at the cost of one parse.
+
+What is read is known to have the form ``-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?`` in every cell: what a parser
+may take beyond that is looked for in the bytes, all at once. A column of fractional numbers becomes Float64,
+one of integers Int64; one that has both stays text, since a value's type is told by how it is written. So
+nothing that a summary tells of a text is lost.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+
+BREAK: Final = ord("\n")
+_MINUS, _PLUS, _POINT, _ZERO, _E = (ord(character) for character in "-+.0e")
+_PLAIN: Final = b"0123456789.-\n"
+_POWER: Final = b"eE+"
+_CASE: Final = np.uint8(0x20)
+"""The bit that tells a small letter from its capital."""
+
+_CHUNK: Final = 1 << 17
+"""Bytes that stay in the processor's cache through all passes."""
+
+
+class _Counts(NamedTuple):
+    """What a table's bytes tell before it is parsed."""
+
+    cells: int
+    """Cells that are not empty, if all rows are complete."""
+    empty: int
+    points: int
+    powers: bool
+    """Whether a number has an exponent."""
+
+
+def read_table(
+    raw: bytes, names: Sequence[str], delimiter: str, *, blanks: bool = False
+) -> pl.DataFrame | None:
+    r"""Read a table of numbers, or return None if it is anything else.
+
+    Parameters
+    ----------
+    raw
+        Rows, each ended by ``\n``. An empty cell is a missing value; a row of a single column may have none.
+    names
+        Columns.
+    delimiter
+        One character between cells.
+    blanks
+        Whether blanks may stand before a number. Then no cell may be empty.
+    """
+    mark = delimiter.encode()
+    if len(mark) != 1 or mark in _PLAIN + _POWER or raw[-1:] != b"\n":
+        return None
+    rest = raw.translate(None, _PLAIN + mark + (b" " if blanks else b""))
+    if rest.translate(None, _POWER):
+        return None
+    text = np.frombuffer(raw, np.uint8)
+    rows = raw.count(b"\n")
+    counts = _count(text, ord(mark), rows * len(names), powers=bool(rest))
+    if counts is None or (counts.empty and (blanks or len(names) == 1)):
+        return None
+    types = _types(text, ord(mark), counts, len(names))
+    if types is None:
+        return None
+    return _parse(raw, dict(zip(names, types, strict=True)), delimiter, rows, counts.empty)
+
+
+def _count(text: Bytes, mark: int, cells: int, *, powers: bool) -> _Counts | None:
+    """Count; None if a point lacks a digit on one side, a plus has no place, or a zero leads other digits."""
+    empty = points = 0
+    for start in range(0, len(text), _CHUNK):
+        # Together with the byte before, as if a row had ended before the first, and the one behind.
+        part = (
+            text[start - 1 : start + _CHUNK + 1] if start else np.append(np.uint8(BREAK), text[: _CHUNK + 1])
+        )
+        others = (part - np.uint8(_ZERO)) > 9  # unsigned, what is below the digit 0 wraps to above 9
+        points += int(np.count_nonzero((part == _POINT)[1 : _CHUNK + 1]))
+        pairs = np.flatnonzero((others[:-1] & others[1:])[:_CHUNK])
+        first, second = part[pairs], part[pairs + 1]
+        if np.any((first == _POINT) | (second == _POINT) | ((second == _PLUS) & ~_is_power(first))):
+            return None
+        ends = ((first == BREAK) | (first == mark)) & ((second == BREAK) | (second == mark))
+        empty += int(np.count_nonzero(ends))
+        zeros = np.flatnonzero((part == _ZERO)[1:-1] & others[:-2] & ~others[2:])
+        before, earlier = part[zeros], text[start + zeros - 2]
+        signs = (before == _PLUS) | (before == _MINUS)
+        if not np.all((before == _POINT) | _is_power(before) | (signs & _is_power(earlier))):
+            return None
+    return _Counts(cells - empty, empty, points, powers)
+
+
+def _is_power(text: Bytes) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (text | _CASE) == _E
+    return found
+
+
+def _types(text: Bytes, mark: int, counts: _Counts, columns: int) -> list[type[pl.DataType]] | None:
+    """Return the type of each column, if all cells are numbers; None if the rows are not complete."""
+    if not counts.powers and counts.points in {0, counts.cells}:
+        return [pl.Float64 if counts.points else pl.Int64] * columns  # numbers have one point at most
+    stops = np.flatnonzero((text == BREAK) | (text == mark))
+    if len(stops) != counts.cells + counts.empty:
+        return None
+    starts = np.concatenate([[0], stops[:-1] + 1])
+    fractional = (text == _POINT) | _is_power(text)
+    cells = np.logical_or.reduceat(fractional, starts).reshape(-1, columns)
+    missing = (stops == starts).reshape(-1, columns)
+    some, every = np.any(cells, axis=0), np.all(cells | missing, axis=0)
+    return [
+        pl.Int64 if not some[column] else pl.Float64 if every[column] else pl.String
+        for column in range(columns)
+    ]
+
+
+def _parse(
+    raw: bytes, schema: dict[str, type[pl.DataType]], delimiter: str, rows: int, empty: int
+) -> pl.DataFrame | None:
+    """Parse the table; None if it has another form or a cell that is no number."""
+    try:
+        frame = pl.read_csv(raw, has_header=False, schema=schema, separator=delimiter, quote_char=None)
+    except pl.exceptions.PolarsError:
+        return None
+    # A cell that a row lacks is null too.
+    if frame.height != rows or sum(column.null_count() for column in frame.iter_columns()) != empty:
+        return None
+    texts = [name for name, dtype in schema.items() if dtype == pl.String]
+    if not texts:
+        return frame
+    cells = frame.select(pl.col(texts).str.strip_chars_start(" "))
+    numbers = cells.select(pl.all().cast(pl.Float64, strict=False))
+    return frame.with_columns(cells) if numbers.null_count().equals(cells.null_count()) else None
