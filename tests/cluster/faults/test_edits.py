@@ -5,9 +5,9 @@ import time
 import pytest
 from kubernetes.dynamic.exceptions import DynamicApiError
 
-from tests.cluster.faults.models import API
 from tests.cluster.faults.operator_process import OperatorProcess
 from tests.cluster.faults.together import Scene, together
+from tests.cluster.watched import API
 from tests.operator.life.manifests import BASELINE, SCHEDULE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

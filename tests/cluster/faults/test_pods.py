@@ -4,8 +4,8 @@ import pytest
 
 from model_monitor_api.failures import Failure
 from tests.cluster.acted_node import ActedNode
-from tests.cluster.faults.models import WAIT_SECONDS
 from tests.cluster.faults.together import Scene, together
+from tests.cluster.watched import WAIT_SECONDS
 from tests.operator.life.manifests import BASELINE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
