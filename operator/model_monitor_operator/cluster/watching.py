@@ -84,10 +84,10 @@ class Watching:
         return monotonic() - self._beat
 
     def _run(self) -> None:
-        loop = asyncio.new_event_loop()
+        runner = asyncio.Runner()
         try:
-            if loop.run_until_complete(self._main()):
-                loop.close()
+            if runner.run(self._main()):
+                runner.close()  # which waits for all that still runs
         except Exception:  # noqa: BLE001 - whatever it was, the process ends
             _log.exception("watching failed")
         finally:
