@@ -1,5 +1,6 @@
 """`model-monitor analyze`: one plan, as a Job of the cluster runs it."""
 
+import os
 from argparse import Namespace
 from datetime import UTC, datetime
 from functools import partial
@@ -14,6 +15,7 @@ from model_monitor_analyzer.pipeline.execution import run_execution
 from model_monitor_analyzer.pipeline.outcome import Finished
 from model_monitor_analyzer.pipeline.progress import Silent
 from model_monitor_analyzer.pipeline.results import Run
+from model_monitor_analyzer.telemetry.sending import send_figures
 from model_monitor_api.availability import unavailable
 from model_monitor_api.contract.plan import AnalysisPlan
 from model_monitor_api.v1alpha1.monitoringexecution import Window
@@ -32,7 +34,10 @@ def _analyze(options: Namespace, plan: AnalysisPlan) -> Ending:
     window = None if plan.execution is None else window_of(plan.execution, options)
     if plan.execution is not None and window is None:
         return Ending.idle()
-    return Ending.of(_finished(options, plan, window), plan)
+    finished = _finished(options, plan, window)
+    if plan.execution is not None:
+        send_figures(finished.report, os.environ)
+    return Ending.of(finished, plan)
 
 
 def _finished(options: Namespace, plan: AnalysisPlan, window: Window | None) -> Finished:
