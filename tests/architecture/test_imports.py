@@ -1,5 +1,6 @@
 """What importing a part loads, and what must not lie where it would shadow the standard library."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,18 @@ def test_the_api_loads_nothing_but_pydantic_and_yaml() -> None:
 def test_parts_beside_the_analyzer_load_no_numbers(package: str) -> None:
     heavy = {"numpy", "polars", "scipy", "pyarrow", "duckdb", "pandas", "model_monitor_analyzer"}
     assert _loaded(package) & heavy == set()
+
+
+def test_only_the_shell_of_the_operator_knows_a_client() -> None:
+    clients = re.compile(r"^\s*(?:from|import) (kopf|kubernetes|aiohttp|urllib3)\b", re.MULTILINE)
+    operator = ROOT / "operator" / "model_monitor_operator"
+    found = {
+        path.relative_to(operator).as_posix()
+        for path in operator.rglob("*.py")
+        if clients.search(path.read_text(encoding="utf-8"))
+    }
+    assert {path for path in found if not path.startswith("cluster/")} == set()
+    assert found
 
 
 def test_no_folder_of_a_part_holds_modules_directly() -> None:
