@@ -25,9 +25,10 @@ def typed(model: type[Typed], thing: Object) -> Typed | Problems:
     """Return an object of the group with its status, or what a person must change.
 
     The API server has checked most of it by the schema; what was stored under an older one is checked here.
+    A field that is not known is one of newer kinds, perhaps with its default: it must not stop what works.
     A status that is not of this version counts as none: it is rebuilt.
     """
-    found = check(model, thing, str(key_of(thing)))
+    found = check(model, thing, str(key_of(thing)), unknown="ignore")
     if isinstance(found, list):
         return tuple(problem for _, problem in found)
     status = _status(model, thing.get("status"))

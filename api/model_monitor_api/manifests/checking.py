@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Literal, TypeVar, cast
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -26,13 +26,18 @@ _METADATA: Final = frozenset(
 
 
 def check(
-    model: type[Model], document: Mapping[str, Any], subject: str
+    model: type[Model],
+    document: Mapping[str, Any],
+    subject: str,
+    *,
+    unknown: Literal["forbid", "ignore"] = "forbid",
 ) -> Model | list[tuple[Path, Problem]]:
     """Return the object that a document describes, or its problems with the paths of their fields.
 
     Values are taken as they are: a number in quotes is a text. Fields that the model does not have are
-    problems, except where Kubernetes defines them. A status is not looked at: nobody but the operator writes
-    one. A field that is null counts as absent, as it does to an API server.
+    problems, except where Kubernetes defines them, and where they are told to be ignored. A status is not
+    looked at: nobody but the operator writes one. A field that is null counts as absent, as it does to an
+    API server.
     """
     cleaned = {key: value for key, value in document.items() if key != "status"}
     metadata = cleaned.get("metadata")
@@ -43,7 +48,7 @@ def check(
             key: value for key, value in metadata.items() if key in known or key not in _METADATA
         }
     try:
-        return model.model_validate_json(json.dumps(_without_nulls(cleaned, model)), extra="forbid")
+        return model.model_validate_json(json.dumps(_without_nulls(cleaned, model)), extra=unknown)
     except ValidationError as error:
         details = error.errors(include_url=False)
     for path, errors in _by_place(details, cleaned).items():

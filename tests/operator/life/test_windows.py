@@ -324,3 +324,11 @@ def test_the_last_verdict_stays_as_an_object_since_metrics_are_made_of_it() -> N
         world.until(f"{hour}:00")
         kept.append(run_window(world))
     assert world.names("MonitoringExecution") == kept[-1:]
+
+
+def test_a_field_of_newer_kinds_does_not_stop_an_older_operator() -> None:
+    world = a_world(addedLater={"with": "a default"})
+    assert world.condition("MonitoringSchedule", "hourly", "Ready")["reason"] == "Scheduled"
+    world.until("10:00")
+    run_window(world)
+    assert total(world) == 1
