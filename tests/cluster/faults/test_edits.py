@@ -111,7 +111,7 @@ def test_a_schedule_that_is_suspended_runs_nothing_and_goes_on_when_resumed(scen
 @together
 def test_a_namespace_that_is_deleted_while_things_run_leaves_nothing_and_ends_all_work(scene: Scene) -> None:
     with scene.cluster.temporary_namespace("gone") as name:
-        gone = Scene(scene.control_plane, scene.node, name, scene.operator, scene.home)
+        gone = Scene(scene.control_plane, scene.node, name, scene.operator, scene.home / "gone")
         operator = gone.new_operator()
         scene.end_with(gone.close)
         operator.start()

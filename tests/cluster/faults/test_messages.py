@@ -71,9 +71,6 @@ def test_a_report_uri_in_a_message_points_nobody_anywhere(scene: Scene) -> None:
     job = scene.execute()
     true = scene.message("by-hand", job).decode()
     scene.end(job, true.replace('"message":', '"reportURI":"https://evil.test/","message":'))
-    status = scene.wait_state("by-hand", "Completed", "Pending")
+    status = scene.wait_state("by-hand", "Completed")
     assert "evil.test" not in json.dumps(scene.of("MonitoringExecution").get("by-hand"))
-    if status["state"] != "Completed":
-        scene.succeed("by-hand", attempt=2)
-    uri = scene.status("MonitoringExecution", "by-hand")["reportURI"]
-    assert uri.startswith("s3://models/churn/monitoring/")
+    assert status["reportURI"].startswith("s3://models/churn/monitoring/")

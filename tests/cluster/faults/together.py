@@ -24,6 +24,7 @@ class Scene(Models):
     ) -> None:
         super().__init__(cluster, node, namespace)
         self.control_plane = cluster
+        home.mkdir(parents=True)
         self.home = home
         self.operator = shared
         self._count = itertools.count(1)
