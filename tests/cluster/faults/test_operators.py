@@ -326,4 +326,4 @@ def upgrade_kinds(scene: Scene, field: str) -> None:
 def is_scheduled(scene: Scene, name: str) -> bool:
     there = scene.of("MonitoringSchedule").get(name)
     seen = there["status"].get("observedGeneration") == there["metadata"]["generation"]
-    return seen and scene.condition("MonitoringSchedule", name, "Ready")["reason"] == "Scheduled"
+    return bool(seen) and scene.condition("MonitoringSchedule", name, "Ready")["reason"] == "Scheduled"
