@@ -75,25 +75,22 @@ class Applier:
         return Applied(objects, conflicts, refusals)
 
     def _apply(self, wanted: Object) -> Object:
-        key = key_of(wanted)
+        key, digest = key_of(wanted), fingerprint(wanted)
         there = self._cache.get(*key) if key.kind in WHOLE else self._client.get(*key)
         if there is None:
-            there = self._created(wanted)
+            there = self._created(_marked(wanted, digest))
         _must_belong(there, wanted)
         if is_deleted(there):
             raise ConflictedError(f"{key} is being deleted")
-        digest = fingerprint(wanted)
         annotations = there["metadata"].get("annotations") or {}
         if annotations.get(APPLIED) == digest and holds(there, wanted):
             return there
-        if APPLIED not in annotations:
-            there = self._owned(there)
-        meta = {**wanted["metadata"], "annotations": {**(wanted["metadata"].get("annotations") or {})}}
-        meta["annotations"][APPLIED] = digest
+        there = self._owned(there)
+        marked = _marked(wanted, digest)
         # The version guards an object that took the name meanwhile, the identity a name that became free.
-        meta |= {name: there["metadata"][name] for name in ("uid", "resourceVersion")}
+        guard = {name: there["metadata"][name] for name in ("uid", "resourceVersion")}
         try:
-            applied = self._client.apply({**wanted, "metadata": meta})
+            applied = self._client.apply({**marked, "metadata": {**marked["metadata"], **guard}})
         except ConflictedError:
             # Whoever tries again shall see what is there, even if the watch is late.
             self._wrote(self._client.get(*key) or there)
@@ -140,6 +137,15 @@ class Applier:
         there = self._cache.get(*deletion.key)
         if there is None or uid_of(there) != deletion.uid or not is_deleted(there):
             self._client.delete(deletion)
+
+
+def _marked(wanted: Object, digest: str) -> Object:
+    """Return an object with the annotation that tells what was applied."""
+    meta = wanted["metadata"]
+    return {
+        **wanted,
+        "metadata": {**meta, "annotations": {**(meta.get("annotations") or {}), APPLIED: digest}},
+    }
 
 
 def _must_belong(there: Object, wanted: Object) -> None:

@@ -92,10 +92,13 @@ def test_a_field_that_is_not_wanted_any_more_goes(client: Client, parent: Object
     assert (client.get(*key) or {})["data"] == {"b": "3"}
 
 
-def test_what_others_add_stays_and_what_they_change_is_set_again(client: Client, parent: Object) -> None:
+def test_what_others_add_stays_and_what_they_change_is_set_again(
+    client: Client, cluster: Cluster, parent: Object
+) -> None:
     key = key_of(child_of(parent))
     make(client, child_of(parent, data={"a": "1"}))
-    client.merge(key, {"data": {"a": "theirs", "z": "26"}})
+    theirs = cluster.resource("v1", "configmaps", key.namespace)
+    theirs.patch(key.name, {"data": {"a": "theirs", "z": "26"}})
     make(client, child_of(parent, data={"a": "1"}))
     assert (client.get(*key) or {})["data"] == {"a": "1", "z": "26"}
 
