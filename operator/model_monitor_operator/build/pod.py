@@ -58,6 +58,8 @@ def _arguments(run: Run) -> list[str]:
     found = ["analyze", "--plan", PLAN_FILE, *run.window_arguments]
     if workers := run.reach.workers:
         found += ["--scale-out", str(workers), "--leader", _leader(run), "--tls-dir", CERTIFICATES]
+    elif run.reach.cluster_certificates:
+        found += ["--tls-dir", CERTIFICATES]
     return found
 
 
