@@ -50,10 +50,13 @@ class S3Bucket:
 
 
 @contextmanager
-def s3_server(address: str) -> Iterator[str]:
-    """Serve on an address of this machine until the context ends; give the endpoint."""
+def s3_server(address: str, port: int = 0) -> Iterator[str]:
+    """Serve on an address of this machine until the context ends; give the endpoint.
+
+    All servers of a process hold the same buckets, so one at the same port is the one before, come back.
+    """
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line per request otherwise
-    server = ThreadedMotoServer(ip_address=address, port=0, verbose=False)
+    server = ThreadedMotoServer(ip_address=address, port=port, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     try:
@@ -90,14 +93,23 @@ def s3_bucket(s3_endpoint: str) -> S3Bucket:
 @pytest.fixture
 def s3_checks_credentials(s3_bucket: S3Bucket) -> Iterator[None]:
     """Make the server refuse keys that it does not know, as it otherwise never does."""
+    with checks_credentials(s3_bucket.endpoint):
+        yield
+
+
+@contextmanager
+def checks_credentials(endpoint: str) -> Iterator[None]:
+    """Make the server refuse keys that it does not know until the context ends."""
 
     def allow_unchecked(requests: str) -> None:
-        url, headers = f"{s3_bucket.endpoint}/moto-api/reset-auth", {"Content-Type": "text/plain"}
+        url, headers = f"{endpoint}/moto-api/reset-auth", {"Content-Type": "text/plain"}
         urlopen(Request(url, data=requests.encode(), headers=headers, method="POST")).close()
 
     allow_unchecked("0")
-    yield
-    allow_unchecked("inf")
+    try:
+        yield
+    finally:
+        allow_unchecked("inf")
 
 
 class Server(NamedTuple):
