@@ -3,11 +3,15 @@
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from model_monitor_operator.naming import RUN_REQUEST
 from model_monitor_operator.objects import Key
 from tests.operator.life.manifests import BASELINE, CAPTURE, SCHEDULE, minute_name
 from tests.operator.life.mortal import MortalWorld
 from tests.operator.life.world import NAMESPACE
+
+pytestmark = pytest.mark.slow
 
 KEY = Key("MonitoringSchedule", NAMESPACE, "hourly")
 MOST_WRITES = 200
