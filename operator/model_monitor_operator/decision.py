@@ -98,8 +98,8 @@ class Reader(Protocol):
         """Return an object of a watched kind, as last seen."""
         ...
 
-    def owned(self, kind: str, uid: str) -> tuple[Object, ...]:
-        """Return the objects of a watched kind that the object with this identity controls, by name."""
+    def owned(self, kind: str, owner: Object) -> tuple[Object, ...]:
+        """Return the objects of a watched kind that an object of their namespace controls, by name."""
         ...
 
     def executions_of(self, namespace: str, schedule: str) -> tuple[Object, ...]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from model_monitor_api.failures import Failure
 from model_monitor_operator.decision import Reader
-from model_monitor_operator.objects import Object, uid_of
+from model_monitor_operator.objects import Object
 from model_monitor_operator.story import Broken, Story, Waiting, needs_events, stuck_pod, tell, with_worry
 
 FAILURES: Final = {failure.value: failure for failure in Failure}
@@ -26,7 +26,7 @@ def story_of(job: Object, reader: Reader, *, run_id: str | None, now: datetime) 
     now
         The present.
     """
-    pods = reader.owned("Pod", uid_of(job))
+    pods = reader.owned("Pod", job)
     events = reader.events_about(job) if needs_events(job, pods, now) else ()
     stuck = stuck_pod(job, pods, now)
     if stuck is not None:

@@ -44,7 +44,22 @@ def controller_of(thing: Object) -> Mapping[str, Any] | None:
     return next((each for each in references if each.get("controller")), None)
 
 
-def is_controlled_by(thing: Object, uid: str) -> bool:
-    """Return whether an object is controlled by the one with this identity."""
-    controller = controller_of(thing)
-    return controller is not None and controller.get("uid") == uid
+def is_controlled_by(thing: Object, owner: Object) -> bool:
+    """Return whether an object is controlled by another one of its namespace.
+
+    Whoever may write an object can name anything as its controller, so an identity alone proves nothing: what
+    is in another namespace than its controller is somebody's forgery.
+    """
+    controller, meant = controller_of(thing), owner_of(owner)
+    if controller is None or not meant.uid:
+        return False
+    named = (controller.get("kind"), controller.get("name"), controller.get("uid"))
+    return (
+        thing["metadata"].get("namespace") == owner["metadata"].get("namespace")
+        and named == (meant.kind, meant.name, meant.uid)
+        and _group(str(controller.get("apiVersion"))) == _group(meant.api_version)
+    )
+
+
+def _group(api_version: str) -> str:
+    return api_version.rpartition("/")[0]

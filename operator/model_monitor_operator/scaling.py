@@ -13,7 +13,7 @@ from model_monitor_operator.build.scale import (
 from model_monitor_operator.decision import Reader
 from model_monitor_operator.naming import workers_name
 from model_monitor_operator.objects import Object
-from model_monitor_operator.ownership import owner_of
+from model_monitor_operator.ownership import is_controlled_by, owner_of
 from model_monitor_operator.settings import Settings
 
 
@@ -27,12 +27,14 @@ def missing_support(
 ) -> tuple[Object, ...]:
     """Return the Secret and the Service of an object's scaled-out runs, in this order, if there is none.
 
-    The operator may not read Secrets: where the Service is, the Secret was made before it.
+    The operator may not read Secrets: where the Service is, the Secret was made before it. A Service of
+    somebody else is a name that is taken.
     """
     if scale is None or scale.workers is None:
         return ()
     owner, namespace = owner_of(thing), thing["metadata"]["namespace"]
-    if reader.fetch("Service", namespace, workers_name(owner.kind, owner.name)) is not None:
+    service = reader.fetch("Service", namespace, workers_name(owner.kind, owner.name))
+    if service is not None and is_controlled_by(service, thing):
         return ()
     certificates = make_certificates(workers_hosts(owner, namespace, settings), now)
     return (

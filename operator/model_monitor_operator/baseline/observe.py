@@ -11,7 +11,7 @@ from model_monitor_operator.build.plan import RenderedPlan
 from model_monitor_operator.decision import Reader
 from model_monitor_operator.following import story_of, with_memory
 from model_monitor_operator.jobs import attempt_of, is_ending, latest
-from model_monitor_operator.objects import Object, name_of, uid_of
+from model_monitor_operator.objects import Object, name_of
 from model_monitor_operator.plans import digest_of_job, planned_baseline
 from model_monitor_operator.retrying import NEXT_ATTEMPT
 from model_monitor_operator.scaling import missing_support
@@ -60,9 +60,9 @@ def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) ->
     baseline = typed(Baseline, thing)
     if isinstance(baseline, tuple):
         return Observed(thing, baseline, baseline, None, None, (), (), None, (), now)
-    uid, namespace = uid_of(thing), baseline.metadata.namespace
+    namespace = baseline.metadata.namespace
     plan = planned_baseline(baseline, reader)
-    jobs = reader.owned("Job", uid)
+    jobs = reader.owned("Job", thing)
     digest = plan.plan.digest() if isinstance(plan, RenderedPlan) else None
     job = latest([each for each in jobs if digest_of_job(each) == digest and not is_ending(each)])
     return Observed(
@@ -72,7 +72,7 @@ def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) ->
         job,
         _story(job, baseline, plan, reader, now) if job is not None else None,
         tuple(each for each in jobs if digest_of_job(each) != digest and not is_ending(each)),
-        reader.owned("ConfigMap", uid),
+        reader.owned("ConfigMap", thing),
         fetch_claim(baseline.spec.output.uri, namespace, reader),
         missing_support(thing, baseline.spec.scale, settings, reader, now),
         now,

@@ -12,7 +12,7 @@ from typing import Final
 from model_monitor_operator.cluster.trimming import trimmed
 from model_monitor_operator.naming import MANAGED_BY, MANAGER
 from model_monitor_operator.objects import Key, Object, key_of, uid_of
-from model_monitor_operator.ownership import controller_of
+from model_monitor_operator.ownership import controller_of, is_controlled_by
 
 OURS: Final = f"{MANAGED_BY}={MANAGER}"
 """Label selector of what the operator makes."""
@@ -59,10 +59,11 @@ class Cache:
         with self._lock:
             return tuple(self._items(kind, namespace))
 
-    def owned(self, kind: str, uid: str) -> tuple[Object, ...]:
-        """Return the objects of a kind that the object with this identity controls, by name."""
+    def owned(self, kind: str, owner: Object) -> tuple[Object, ...]:
+        """Return the objects of a kind that an object of their namespace controls, by name."""
         with self._lock:
-            return self._things(self._owned.get((kind, uid), ()))
+            named = self._things(self._owned.get((kind, uid_of(owner)), ()))
+        return tuple(each for each in named if is_controlled_by(each, owner))
 
     def executions_of(self, namespace: str, schedule: str) -> tuple[Object, ...]:
         """Return the executions that name a schedule, by name."""

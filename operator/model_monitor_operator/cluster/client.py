@@ -13,6 +13,9 @@ from model_monitor_operator.objects import RESOURCES, Key, Object, Resource, key
 PAGE: Final = 500
 """Objects that are asked for at once in a listing."""
 
+_STEPS: Final = frozenset({"", ".", ".."})
+"""What no object is called, and what would make a path that of another resource."""
+
 _ATTEMPTS: Final = 3
 """How often a listing is begun: what it pages through may be forgotten on the way."""
 
@@ -36,6 +39,8 @@ class Client:
     def get(self, kind: str, namespace: str, name: str) -> Object | None:
         """Return an object; None if there is none of that name."""
         key = Key(kind, namespace, name)
+        if name in _STEPS:
+            return None
         try:
             return self._connection.send("get", _path(key), subject=str(key))
         except AbsentError:

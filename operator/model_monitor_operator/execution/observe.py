@@ -105,7 +105,7 @@ def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) ->
     if isinstance(execution, tuple):
         return known
     namespace = execution.metadata.namespace
-    jobs = tuple(each for each in reader.owned("Job", uid_of(thing)) if not is_ending(each))
+    jobs = tuple(each for each in reader.owned("Job", thing) if not is_ending(each))
     known = replace(known, jobs=jobs)
     schedule_thing = reader.get("MonitoringSchedule", namespace, execution.spec.schedule_ref.name)
     if schedule_thing is None or is_deleted(schedule_thing):
@@ -135,7 +135,7 @@ def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) ->
     return replace(
         known,
         story=_story(job, execution, expected, reader, now),
-        held=held_open(reader.owned("Pod", uid_of(job))),
+        held=held_open(reader.owned("Pod", job)),
         output=used.output.uri if used is not None else None,
     )
 
@@ -156,7 +156,7 @@ def place_of(
         if window is None:
             return None
     first = (
-        is_controlled_by(thing, uid_of(schedule_thing))
+        is_controlled_by(thing, schedule_thing)
         and timeline.fire_of_execution(name, schedule.metadata.name) is not None
     )
     return Place(window, None, 0) if first else Place(window, name, zlib.crc32(uid_of(thing).encode()))
@@ -169,12 +169,13 @@ def _scheduled_job(
     name, namespace = schedule.metadata.name, schedule.metadata.namespace
     fire = timeline.fire_of_execution(thing["metadata"]["name"], name)
     cron_job = reader.get("CronJob", namespace, cron_job_name(name))
-    if fire is None or cron_job is None or not is_controlled_by(thing, uid_of(schedule_thing)):
+    ours = all(each is not None and is_controlled_by(each, schedule_thing) for each in (thing, cron_job))
+    if fire is None or cron_job is None or not ours:
         return None
     windowing = timeline.in_force(schedule, created(thing))
     found = [
         job
-        for job in reader.owned("Job", uid_of(cron_job))
+        for job in reader.owned("Job", cron_job)
         if not is_ending(job) and timeline.fire_of_job(job, name, windowing) == fire
     ]
     return min(found, key=created, default=None)

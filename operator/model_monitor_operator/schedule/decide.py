@@ -41,10 +41,10 @@ class Decision:
 def decide(observed: Observed | Invalid, settings: Settings) -> Decision:
     """Return what shall be."""
     if isinstance(observed, Invalid):
-        return Decision(Desired(apply=_stopped(observed.cron_job, uid_of(observed.thing))))
+        return Decision(Desired(apply=_stopped(observed.cron_job, observed.thing)))
     history = recorded(observed.schedule.status, observed.executions)
     if observed.windowing is None or not isinstance(observed.plan, RenderedPlan):
-        apply = _stopped(observed.cron_job, uid_of(observed.thing))
+        apply = _stopped(observed.cron_job, observed.thing)
         return Decision(Desired(apply=apply, delete=_pruned(observed)), history=history)
     owner, schedule, plan = owner_of(observed.thing), observed.schedule, observed.plan
     standing = account(schedule, observed.windowing, observed.executions, observed.started, observed.now)
@@ -62,9 +62,9 @@ def decide(observed: Observed | Invalid, settings: Settings) -> Decision:
     return Decision(desired, standing, history, request[0] if request else None, ends)
 
 
-def _stopped(cron_job: Object | None, uid: str) -> tuple[Object, ...]:
+def _stopped(cron_job: Object | None, owner: Object) -> tuple[Object, ...]:
     """Return a CronJob of ours as it is, but suspended: there is nothing right to run."""
-    if cron_job is None or not is_controlled_by(cron_job, uid):
+    if cron_job is None or not is_controlled_by(cron_job, owner):
         return ()
     return (suspended_copy(cron_job),)
 

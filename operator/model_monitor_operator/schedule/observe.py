@@ -115,21 +115,21 @@ class Invalid:
 def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) -> Observed | Invalid:
     """Return what is known."""
     schedule = typed(MonitoringSchedule, thing)
-    meta, uid = thing["metadata"], uid_of(thing)
+    meta = thing["metadata"]
     cron_job = reader.get("CronJob", meta["namespace"], cron_job_name(meta["name"]))
     if isinstance(schedule, tuple):
         return Invalid(thing, schedule, cron_job, now)
     windowing = _windowing(schedule, now)
     plan = planned_schedule(schedule, reader, windowing.resumption if windowing else None)
-    executions = _executions(schedule, uid, reader)
-    ours = cron_job if cron_job is not None and is_controlled_by(cron_job, uid) else None
-    jobs = reader.owned("Job", uid_of(ours)) if ours is not None else ()
+    executions = _executions(schedule, thing, reader)
+    ours = cron_job if cron_job is not None and is_controlled_by(cron_job, thing) else None
+    jobs = reader.owned("Job", ours) if ours is not None else ()
     current = plan if isinstance(plan, RenderedPlan) else None
 
     def read(job: Object) -> AnalysisPlan | None:
         return plan_of_job(job, current, reader)
 
-    begun = [job for each in executions for job in reader.owned("Job", uid_of(each.thing))]
+    begun = [job for each in executions for job in reader.owned("Job", each.thing)]
     return Observed(
         thing,
         schedule,
@@ -139,7 +139,7 @@ def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) ->
         cron_job,
         _started(schedule, jobs, windowing, {each.fire for each in executions}, read) if windowing else (),
         executions,
-        reader.owned("ConfigMap", uid),
+        reader.owned("ConfigMap", thing),
         frozenset(_plan_name(job) for job in (*jobs, *begun) if not is_finished(job)),
         fetch_claim(schedule.spec.output.uri, schedule.metadata.namespace, reader),
         missing_support(thing, scale_of(schedule), settings, reader, now),
@@ -157,14 +157,14 @@ def _windowing(schedule: MonitoringSchedule, now: datetime) -> PlannedWindowing 
     return windowing
 
 
-def _executions(schedule: MonitoringSchedule, uid: str, reader: Reader) -> tuple[Execution, ...]:
+def _executions(schedule: MonitoringSchedule, owner: Object, reader: Reader) -> tuple[Execution, ...]:
     meta = schedule.metadata
     found = []
     for thing in reader.executions_of(meta.namespace, meta.name):
         run = typed(MonitoringExecution, thing)
         if isinstance(run, tuple) or is_deleted(thing):
             continue
-        owned = is_controlled_by(thing, uid)
+        owned = is_controlled_by(thing, owner)
         fire = timeline.fire_of_execution(run.metadata.name, meta.name) if owned else None
         found.append(Execution(thing, run, fire, owned))
     return tuple(found)

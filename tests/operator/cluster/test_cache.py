@@ -1,7 +1,10 @@
 """The cache keeps what is newest, whoever tells of it in whatever order."""
 
 import random
+from collections.abc import Mapping
 from typing import Any
+
+import pytest
 
 from model_monitor_operator.cluster.cache import Cache
 from model_monitor_operator.naming import labels_for
@@ -89,11 +92,31 @@ def test_children_are_found_by_their_controller_and_follow_its_change() -> None:
     cache = Cache()
     first, second = stored(capture("a"), 1, "uid-1"), stored(capture("a"), 2, "uid-2")
     cache.put(stored(child_of(first), 3, "child"))
-    assert names(cache.owned("ConfigMap", "uid-1")) == ["a-child"]
+    assert names(cache.owned("ConfigMap", first)) == ["a-child"]
     cache.put(stored(child_of(second), 4, "child"))
-    assert cache.owned("ConfigMap", "uid-1") == ()
-    assert names(cache.owned("ConfigMap", "uid-2")) == ["a-child"]
-    assert cache.owned("Job", "uid-2") == ()
+    assert cache.owned("ConfigMap", first) == ()
+    assert names(cache.owned("ConfigMap", second)) == ["a-child"]
+    assert cache.owned("Job", second) == ()
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"namespace": "elsewhere"},
+        {"reference": {"kind": "Baseline"}},
+        {"reference": {"name": "b"}},
+        {"reference": {"apiVersion": "example.test/v1alpha1"}},
+        {"reference": {"controller": False}},
+    ],
+    ids=str,
+)
+def test_an_identity_alone_makes_nobody_a_child(forged: Mapping[str, Any]) -> None:
+    cache, owner = Cache(), stored(capture("a"), 1, "uid-1")
+    child = stored(child_of(owner), 2, "child")
+    child["metadata"]["namespace"] = forged.get("namespace", "models")
+    child["metadata"]["ownerReferences"][0] |= forged.get("reference", {})
+    cache.put(child)
+    assert cache.owned("ConfigMap", owner) == ()
 
 
 def test_executions_are_found_by_the_schedule_that_they_name_whoever_made_them() -> None:

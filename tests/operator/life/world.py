@@ -10,6 +10,7 @@ from model_monitor_operator.cluster.driver import Driver
 from model_monitor_operator.errors import TemporaryError
 from model_monitor_operator.naming import cron_job_name
 from model_monitor_operator.objects import Key, Object, uid_of, written
+from model_monitor_operator.ownership import owner_of
 from model_monitor_operator.reconcilers import reconcilers
 from model_monitor_operator.settings import Settings
 from tests.operator.life.memory import MemoryClient
@@ -166,9 +167,7 @@ class World:
                     "name": f"{job}-pod",
                     "namespace": NAMESPACE,
                     "labels": there["spec"]["template"]["metadata"]["labels"],
-                    "ownerReferences": [
-                        {"kind": "Job", "name": job, "uid": uid_of(there), "controller": True}
-                    ],
+                    "ownerReferences": [owner_of(there).reference()],
                 },
                 "spec": there["spec"]["template"]["spec"],
                 "status": {
