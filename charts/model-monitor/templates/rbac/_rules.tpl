@@ -14,20 +14,22 @@
 - apiGroups: [modelmonitor.dev]
   resources:
     - baselines/finalizers
-    - datacaptures/finalizers
     - monitoringexecutions/finalizers
     - monitoringschedules/finalizers
   verbs: [update]
 # What it makes.
 - apiGroups: [batch]
-  resources: [cronjobs, jobs]
-  verbs: [get, list, watch, create, patch, delete]
+  resources: [cronjobs]
+  verbs: [get, list, watch, create, patch]
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [get, list, watch, create, delete]
 - apiGroups: [""]
   resources: [configmaps]
-  verbs: [get, list, watch, create, patch, delete]
+  verbs: [get, list, watch, create, delete]
 - apiGroups: [""]
   resources: [services]
-  verbs: [get, create, patch, delete]
+  verbs: [get, create]
 # A run's own TLS keys: made, never read.
 - apiGroups: [""]
   resources: [secrets]
@@ -35,7 +37,7 @@
 # How runs fare.
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch, delete]
+  verbs: [list, watch, delete]
 - apiGroups: [""]
   resources: [persistentvolumeclaims]
   verbs: [get]
