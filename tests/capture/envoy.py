@@ -1,0 +1,133 @@
+"""A real Envoy in front of a real server."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+from typing import Any
+
+from model_monitor_api.v1alpha1.datacapture import DataCaptureSpec
+from model_monitor_capture.gateway.bootstrap import arguments, bootstrap
+from model_monitor_capture.gateway.facts import Installation
+from model_monitor_capture.gateway.routes import route_file
+from tests.support.parts import missing
+
+PROGRAM = Path(sys.executable).with_name("envoy")
+
+SPEC: dict[str, Any] = {"source": {"service": {"name": "model", "port": 8080}}}
+"""A DataCapture of a Service that says nothing more."""
+
+
+def spec(**fields: Any) -> DataCaptureSpec:
+    """Return a spec with some fields, as YAML would have them."""
+    return DataCaptureSpec.model_validate(SPEC | fields)
+
+
+def free_port() -> int:
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], object], what: str, seconds: float = 60) -> None:
+    """Wait until something is true; a loaded machine takes its time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"{what} did not come"
+        time.sleep(0.05)
+
+
+@dataclass
+class Gateway:
+    """A running Envoy."""
+
+    installation: Installation
+    process: subprocess.Popen[bytes]
+    folder: Path
+
+    @property
+    def port(self) -> int:
+        return self.installation.listen_port
+
+    @property
+    def spool(self) -> Path:
+        return Path(self.installation.spool)
+
+    @property
+    def admin(self) -> Path:
+        return Path(self.installation.admin_socket)
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "envoy.log").read_text()
+
+    def records(self, count: int) -> list[Any]:
+        """Wait for so many records in the spool, and return what is there."""
+        wait_for(lambda: len(self.spool.read_bytes().splitlines()) >= count, f"record {count}")
+        lines = self.spool.read_bytes().split(b"\n")
+        assert lines.pop() == b""
+        return [json.loads(line) for line in lines]
+
+    def configure(self, wanted: DataCaptureSpec) -> None:
+        """Replace the routes as kubelet replaces a ConfigMap: by a rename."""
+        write_routes(self.installation, wanted)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def start(self) -> None:
+        """Start Envoy anew at the same place."""
+        self.process = _start(self.installation, self.folder)
+
+
+def write_routes(installation: Installation, wanted: DataCaptureSpec) -> None:
+    draft = Path(installation.routes_file).with_suffix(".draft")
+    draft.write_text(json.dumps(route_file(wanted)))
+    draft.rename(installation.routes_file)
+
+
+def _start(installation: Installation, folder: Path) -> subprocess.Popen[bytes]:
+    with (folder / "envoy.log").open("ab") as log:
+        command = [str(PROGRAM), *arguments(str(folder / "envoy.json"), 1)]
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | {"TZ": "Asia/Tokyo"})
+
+    def ready() -> bool:
+        assert process.poll() is None, (folder / "envoy.log").read_text()
+        with socket() as probe:
+            return probe.connect_ex(("127.0.0.1", installation.listen_port)) == 0
+
+    wait_for(ready, "Envoy")
+    return process
+
+
+@contextmanager
+def gateway(folder: Path, upstream_port: int, wanted: DataCaptureSpec) -> Iterator[Gateway]:
+    """Run Envoy with the configuration of a spec until the context ends."""
+    if not PROGRAM.exists():
+        missing("Envoy, which its wheel has for Linux and macOS only")
+    (folder / "routes").mkdir()
+    (folder / "spool").mkdir()
+    installation = Installation(
+        upstream_host="127.0.0.1",
+        upstream_port=upstream_port,
+        spool=str(folder / "spool" / "records.jsonl"),
+        admin_socket=str(folder / "admin"),
+        routes_file=str(folder / "routes" / "routes.json"),
+        routes_folder=str(folder / "routes"),
+        listen_address="127.0.0.1",
+        listen_port=free_port(),
+    )
+    write_routes(installation, wanted)
+    (folder / "envoy.json").write_text(json.dumps(bootstrap(installation)))
+    running = Gateway(installation, _start(installation, folder), folder)
+    try:
+        yield running
+    finally:
+        running.kill()
