@@ -23,11 +23,14 @@ WATCHED: Final = {
     "MonitoringSchedule": "",
     "MonitoringExecution": "",
     "CronJob": OURS,
-    "Job": OURS,
     "Pod": OURS,
+    "Job": OURS,
     "ConfigMap": OURS,
 }
-"""Kinds that are watched, with the label selector of the objects that are."""
+"""Kinds that are watched, with the label selector of the objects that are.
+
+In this order they are listed: a Job that has ended is not known before the end of its pods is.
+"""
 
 WHOLE: Final = frozenset(WATCHED) - {"Job", "Pod", "ConfigMap"}
 """Kinds of which the cache keeps all that can be set; see `trimming`."""

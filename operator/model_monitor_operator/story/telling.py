@@ -22,7 +22,7 @@ from model_monitor_operator.story.containers import (
     overstays,
     steps,
 )
-from model_monitor_operator.story.endings import broken, ending_of
+from model_monitor_operator.story.endings import Ending, broken, ending_of
 from model_monitor_operator.story.faults import fault_of
 from model_monitor_operator.story.messages import result
 from model_monitor_operator.story.outcomes import SENTENCE_LIMIT, Running, Story, Succeeded, Waiting
@@ -30,6 +30,9 @@ from model_monitor_operator.story.worries import refusal, worry_of
 
 _PATIENCE: Final = timedelta(seconds=10)
 """How long a Job may be without a pod before its Events are worth a request."""
+
+_LAG: Final = timedelta(seconds=30)
+"""How far what is known of pods may be behind what is known of their Job."""
 
 _SETTING_UP: Final = timedelta(seconds=30)
 """How long a node may set up a pod before the pod's Events are worth one."""
@@ -63,6 +66,8 @@ def tell(
         stories = [_succeeded(pod, end, run_id, now) for pod, end in good]
         return next((each for each in stories if each.message is not None), stories[0])
     ending = ending_of(job, now)
+    if ending is not None and _is_ahead(ending, found, now):
+        ending = None
     if ending is not None and ending.is_good:
         words = "The Job is complete, but its pod is gone, and its result with it."
         return Succeeded(None, None, ending.at, f"{words} {Failure.RESULT_LOST.next_step}")
@@ -113,6 +118,8 @@ def _unfinished(job: Object, found: Sequence[Object], events: Sequence[Object], 
     if at(job, "spec", "suspend") is True:
         return Waiting(None, "The Job is suspended: a queue holds it back, or somebody set its `suspend`.")
     pod = _current(found)
+    if pod is None and ending_of(job, now) is not None:
+        return Waiting(None, "The Job is complete; how its pod ended is not known yet.")
     if pod is None:
         return refusal(events, None) or Waiting(None, "The Job has no pod yet.")
     if not is_over(pod):
@@ -123,6 +130,16 @@ def _unfinished(job: Object, found: Sequence[Object], events: Sequence[Object], 
     fault = fault_of(pod, None)
     why = f" ({fault.failure.value})" if fault is not None else ""
     return Waiting(None, f"A pod failed{why}; Kubernetes makes another one, or ends the Job.")
+
+
+def _is_ahead(ending: Ending, found: Sequence[Object], now: datetime) -> bool:
+    """Return whether more is known of a Job than of its pods: each kind is watched by itself.
+
+    A Job has ended only when its pods have.
+    """
+    if now - ending.at > _LAG:
+        return False
+    return any(not is_over(pod) for pod in found) or (ending.is_good and not found)
 
 
 def _is_ending(job: Object, found: Sequence[Object]) -> bool:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from model_monitor_operator.objects import Object
-from model_monitor_operator.story import Broken, Succeeded, tell
+from model_monitor_operator.story import Broken, Running, Succeeded, Waiting, tell
 from tests.operator.story.documents import (
     NOW,
     RUN,
@@ -14,6 +14,7 @@ from tests.operator.story.documents import (
     a_job,
     a_pod,
     a_result,
+    ago,
     failed_job,
     running,
     terminated,
@@ -120,3 +121,18 @@ def test_a_complete_job_without_a_pod_has_lost_its_result() -> None:
     assert isinstance(story, Succeeded)
     assert story.message is None
     assert "pod is gone" in story.sentence
+
+
+@pytest.mark.parametrize("ended", ["Complete", "Failed"])
+def test_a_job_whose_pods_end_is_not_seen_yet_is_not_judged_without_it(ended: str) -> None:
+    """Jobs and pods are watched each by itself."""
+    job = a_job(a_condition(ended, reason="BackoffLimitExceeded", lastTransitionTime=ago(seconds=2)))
+    story = tell(job, [a_pod(running())], (), run_id=RUN, now=NOW)
+    assert isinstance(story, Running)
+
+
+def test_a_job_that_has_just_completed_may_have_a_pod_that_is_not_seen_yet() -> None:
+    job = a_job(a_condition("Complete", lastTransitionTime=ago(seconds=2)))
+    assert tell(job, (), (), run_id=RUN, now=NOW) == Waiting(
+        None, "The Job is complete; how its pod ended is not known yet."
+    )
