@@ -3,6 +3,8 @@
 import http.client
 import ssl
 import threading
+import time
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,7 +34,7 @@ class Proxy:
     """
 
     def __init__(self, cluster: ControlPlane, wrote: Callable[[str], bool] = lambda _what: False) -> None:
-        pair = cluster.authority.issue("proxy", groups=("system:masters",))
+        pair = cluster.authority.issue(f"proxy-{uuid.uuid4().hex[:8]}", groups=("system:masters",))
         self.context = ssl.create_default_context(cafile=str(cluster.authority.certificate))
         self.context.load_cert_chain(pair.certificate, pair.key)
         self.address = (cluster.layout.address, cluster.layout.api_port)
@@ -142,15 +144,18 @@ class _Handler(BaseHTTPRequestHandler):
     def _watch(self) -> None:
         proxy = self.server.proxy
         self.close_connection = True
-        if proxy.watches == "hold":
-            self.rfile.read()  # until whoever asks has had enough
+        held = False
+        while proxy.watches == "hold":
+            held = True
+            time.sleep(0.2)
+        if held:
             return
-        answer = self._begin()
-        self._head(answer, {"Transfer-Encoding": "chunked"})
-        while content := answer.read1(65536):
-            if proxy.watches == "pass":
-                self.wfile.write(b"%x\r\n%s\r\n" % (len(content), content))
-        self.wfile.write(b"0\r\n\r\n")
+        with self._begin() as answer:
+            self._head(answer, {"Transfer-Encoding": "chunked"})
+            while content := answer.read1(65536):
+                if proxy.watches == "pass":
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(content), content))
+            self.wfile.write(b"0\r\n\r\n")
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
