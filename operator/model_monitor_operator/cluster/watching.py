@@ -30,6 +30,9 @@ _BEAT_SECONDS: Final = 1.0
 _END_SECONDS: Final = 8.0
 """For kopf to end."""
 
+_LINGER_SECONDS: Final = 0.5
+"""For encrypted connections to take their leave, which closing a session does not wait for."""
+
 Seen = Callable[[str | None, Object], None]
 """Takes the type of an event (None for an object that was listed) and the object."""
 
@@ -119,9 +122,12 @@ class Watching:
         pulse.cancel()
         for session in self._sessions:
             await session.close()
+        await asyncio.sleep(_LINGER_SECONDS)
         failed = running.exception() if running.done() and not running.cancelled() else None
         if failed is not None:
             _log.error("watching failed: %s", failed, exc_info=failed)
+        if not running.done():
+            _log.warning("watching has not ended after %.0f s", _END_SECONDS)
         return running.done()
 
     async def _pulse(self) -> None:
