@@ -38,7 +38,7 @@ def merged(before: Sequence[Condition], now: Iterable[Condition]) -> list[Condit
 def transitions(before: Sequence[Condition], now: Sequence[Condition], bad: frozenset[str]) -> list[Note]:
     """Return what is worth telling of conditions whose status or reason changed.
 
-    Bad news, and the end of bad news; of `Ready` everything. That a new object has no violations yet is none.
+    Bad news, the end of bad news, and every change of `Ready`. That all is well with a new object is no news.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def transitions(before: Sequence[Condition], now: Sequence[Condition], bad: froz
         if previous is not None and (previous.status, previous.reason) == (each.status, each.reason):
             continue
         worse = _is_bad(each, bad)
-        if worse or each.type == "Ready" or (previous is not None and _is_bad(previous, bad)):
+        if worse or (previous is not None and (each.type == "Ready" or _is_bad(previous, bad))):
             found.append(Note("Warning" if worse else "Normal", each.reason, each.message))
     return found
 
