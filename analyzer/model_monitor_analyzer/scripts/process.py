@@ -26,6 +26,7 @@ from typing import Any, BinaryIO, Final, Self
 import polars as pl
 
 from model_monitor_analyzer.errors import ScriptError, ScriptTimeoutError
+from model_monitor_analyzer.execution.stopping import raise_if_stopped
 from model_monitor_analyzer.scripts.output import forward
 from model_monitor_analyzer.scripts.protocol import (
     CALL,
@@ -256,12 +257,16 @@ class ScriptProcess:
         raise self._failed(json.loads(answer), place)
 
     def _watch(self) -> None:
-        """Wait until an answer begins to arrive; kill the process if a call lasts longer than it may."""
+        """Wait until an answer begins to arrive; kill the process if a call lasts longer than it may.
+
+        A run that is asked to end does not wait for the call: what kubelet has to kill has no words left.
+        """
         limit = self._script.timeout_seconds
         with selectors.DefaultSelector() as selector:
             selector.register(self._answers, selectors.EVENT_READ)
             seen, since = self._progress[: CALL.size], time.monotonic()
             while not selector.select(min(limit / 4, 1.0)):
+                raise_if_stopped()
                 now, began = time.monotonic(), self._call_began()
                 if self._progress[: CALL.size] != seen:
                     seen, since = self._progress[: CALL.size], now

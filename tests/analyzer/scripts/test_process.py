@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 from model_monitor_analyzer.errors import ScriptError
+from model_monitor_analyzer.execution.pools import ExecutorChoice, open_pool
 from model_monitor_analyzer.scripts import process as process_module
 from model_monitor_analyzer.scripts.process import ScriptProcess, ScriptRows
 from model_monitor_analyzer.scripts.protocol import RecordForm
@@ -271,6 +272,27 @@ def test_a_script_that_loops_while_it_is_loaded_is_stopped() -> None:
 def test_many_short_calls_may_together_last_longer_than_one_may() -> None:
     source = "import time\ndef preprocess_handler(r):\n    time.sleep(0.05)\n    return {'a': 1}"
     assert len(run(source, *[1] * 30, timeout=0.8).frame) == 30
+
+
+@pytest.mark.timeout(60)
+def test_a_call_that_lasts_is_given_up_when_the_run_is_asked_to_end(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    source = f"""
+import pathlib, time
+def preprocess_handler(r):
+    pathlib.Path({str(mark)!r}).touch()
+    time.sleep(600)
+"""
+
+    def interrupted() -> None:
+        with open_pool(ExecutorChoice("threads", 1)) as pool:
+            pool.executor.submit(run, source, 1, timeout=600)
+            while not mark.exists():
+                time.sleep(0.05)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
 
 
 def _descendants_of(marker: str) -> list[str]:
