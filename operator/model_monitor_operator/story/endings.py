@@ -1,6 +1,7 @@
 """A Job that has failed: which of all that was seen is the reason."""
 
 import re
+import signal
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ Pods of a node that is gone end when somebody removes the node.
 """
 
 _DEADLINE: Final = "DeadlineExceeded"
+_KILLED: Final = 128 + signal.SIGKILL
 _UNTIL: Final = "Until the deadline: "
 _POLICY: Final = re.compile(
     r"Container (\S{1,63}) for pod \S{1,320} failed with exit code (\d{1,3}) matching "
@@ -167,6 +169,9 @@ def _by_words(ending: Ending) -> Fault | None:
     words = f"Exit code {code}; the pod is gone, and its log with it."
     if container == CUSTOM_CONTAINER:
         return Fault(Failure.CUSTOM_ANALYZER_FAILED, words, None)
+    if code == _KILLED:
+        # A pod that needed too much memory stays to tell; this one was deleted and did not end in time.
+        return Fault(Failure.TERMINATED, f"It was killed (exit code {code}), and is gone.", None)
     if container in (MAIN_CONTAINER, FETCH_CONTAINER):
         return Fault(EXIT_CODES.get(code, Failure.ANALYSIS_FAILED), words, None)
     return None

@@ -234,6 +234,14 @@ ROWS = {
             "Container analyzer for pod models/x failed with exit code 17 matching FailJob rule at index 0",
         ),
     ),
+    "a pod that was deleted and killed, and is gone": Row(
+        Failure.TERMINATED,
+        ("exit code 137", "is gone"),
+        job=failed_job(
+            "PodFailurePolicy",
+            "Container analyzer for pod models/x failed with exit code 137 matching FailJob rule at index 1",
+        ),
+    ),
     "a custom analyzer whose pod is gone": Row(
         Failure.CUSTOM_ANALYZER_FAILED,
         ("Exit code 3",),
