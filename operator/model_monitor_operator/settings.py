@@ -3,17 +3,13 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from model_monitor_api.meta import ApiModel
+from model_monitor_api.settings import SettingsError, read_settings
 from model_monitor_api.v1alpha1.workload import PodTemplate
 
-_LARGEST_FILE = 1 << 20
-
-
-class SettingsError(Exception):
-    """The file cannot be used; the message says why."""
+__all__ = ["Settings", "SettingsError", "load_settings"]
 
 
 class Settings(ApiModel):
@@ -55,14 +51,4 @@ def load_settings(path: Path) -> Settings:
     SettingsError
         If it can't be read, or holds what is no setting.
     """
-    try:
-        text = path.read_bytes()[:_LARGEST_FILE].decode()
-        return Settings.model_validate(yaml.safe_load(text), extra="forbid")
-    except OSError as error:
-        raise SettingsError(f"'{path}' can't be read: {error.strerror}") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(f"'{path}' is no YAML: {error}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"'{path}': {field}: {first['msg']}") from error
+    return read_settings(path, Settings)

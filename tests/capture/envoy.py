@@ -84,7 +84,7 @@ class Gateway:
 
     def start(self) -> None:
         """Start Envoy anew at the same place."""
-        self.process = _start(self.installation, self.folder)
+        self.process = start_envoy(self.folder, self.port)
 
 
 def write_routes(installation: Installation, wanted: DataCaptureSpec) -> None:
@@ -93,7 +93,10 @@ def write_routes(installation: Installation, wanted: DataCaptureSpec) -> None:
     draft.rename(installation.routes_file)
 
 
-def _start(installation: Installation, folder: Path) -> subprocess.Popen[bytes]:
+def start_envoy(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    """Start Envoy with `envoy.json` of a folder, and wait until it listens."""
+    if not PROGRAM.exists():
+        missing("Envoy, which its wheel has for Linux and macOS only")
     with (folder / "envoy.log").open("ab") as log:
         command = [str(PROGRAM), *arguments(str(folder / "envoy.json"), 1)]
         process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | {"TZ": "Asia/Tokyo"})
@@ -101,7 +104,7 @@ def _start(installation: Installation, folder: Path) -> subprocess.Popen[bytes]:
     def ready() -> bool:
         assert process.poll() is None, (folder / "envoy.log").read_text()
         with socket() as probe:
-            return probe.connect_ex(("127.0.0.1", installation.listen_port)) == 0
+            return probe.connect_ex(("127.0.0.1", port)) == 0
 
     wait_for(ready, "Envoy")
     return process
@@ -110,8 +113,6 @@ def _start(installation: Installation, folder: Path) -> subprocess.Popen[bytes]:
 @contextmanager
 def gateway(folder: Path, upstream_port: int, wanted: DataCaptureSpec) -> Iterator[Gateway]:
     """Run Envoy with the configuration of a spec until the context ends."""
-    if not PROGRAM.exists():
-        missing("Envoy, which its wheel has for Linux and macOS only")
     (folder / "routes").mkdir()
     (folder / "spool").mkdir()
     installation = Installation(
@@ -126,7 +127,7 @@ def gateway(folder: Path, upstream_port: int, wanted: DataCaptureSpec) -> Iterat
     )
     write_routes(installation, wanted)
     (folder / "envoy.json").write_text(json.dumps(bootstrap(installation)))
-    running = Gateway(installation, _start(installation, folder), folder)
+    running = Gateway(installation, start_envoy(folder, installation.listen_port), folder)
     try:
         yield running
     finally:

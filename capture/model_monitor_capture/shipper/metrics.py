@@ -1,0 +1,38 @@
+"""What a shipper tells Prometheus."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+
+class Metrics:
+    """The shipper's metrics, in a registry of their own.
+
+    Attributes
+    ----------
+    registry
+        All of them.
+    """
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.records = self._counter("records", "Records that were stored.")
+        self.bytes = self._counter("bytes", "Bytes that were stored, compressed.")
+        self.dropped = self._counter("dropped", "Records that were given up, by reason.", "reason")
+        self.withheld = self._counter(
+            "withheld_bodies", "Bodies left out since `privacy` could not read them."
+        )
+        self.failures = self._counter("upload_failures", "Uploads that failed, by reason.", "reason")
+        self.requests = self._gauge(
+            "requests", "Requests since Envoy started, by what became of them.", "outcome"
+        )
+        self.lag = self._gauge("lag_seconds", "How long the oldest record has waited for its upload.")
+        self.spool = self._gauge("spool_bytes", "Bytes of records that wait.")
+        self.paused = self._gauge("paused", "1 while capture is paused for want of space, else 0.")
+        self.last_upload = self._gauge("last_upload_timestamp_seconds", "When an object was written last.")
+        for reason in ("paused", "torn"):
+            self.dropped.labels(reason)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"model_monitor_capture_{name}", text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"model_monitor_capture_{name}", text, labels, registry=self.registry)

@@ -1,0 +1,99 @@
+"""Objects into the store, tried until they are there."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from model_monitor_analyzer.errors import AnalyzerError
+from model_monitor_analyzer.stores import Access, Store, open_store
+from model_monitor_api.contract.completeness import HourCompleteness, completeness_name
+from model_monitor_capture.shipper.metrics import Metrics
+from model_monitor_capture.shipper.packing import Packed
+from model_monitor_capture.shipper.settings import ShipperSettings
+
+_FIRST_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 30.0
+_REPEAT_SECONDS: Final = 300
+"""How often the same failure is told again."""
+
+
+class Uploads:
+    """Writes below the prefix of one capture.
+
+    Parameters
+    ----------
+    settings
+        Where, and with which credentials. They are read anew after each failure.
+    metrics
+        Told of what is stored, and what fails.
+    tell
+        Takes one line for the log.
+    wait
+        Waits so many seconds; false if waiting has no use any more.
+    """
+
+    def __init__(
+        self,
+        settings: ShipperSettings,
+        metrics: Metrics,
+        tell: Callable[[str], None],
+        wait: Callable[[float], bool],
+    ) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._tell = tell
+        self._wait = wait
+        self._store: Store | None = None
+        self._told = ("", 0.0)
+
+    def object(self, packed: Packed) -> bool:
+        """Write an object; return whether the store has confirmed it."""
+        done = self._put(f"{packed.hour:%Y/%m/%d/%H}/{packed.name}", packed.data, "application/gzip")
+        if done:
+            self._metrics.records.inc(packed.records)
+            self._metrics.bytes.inc(len(packed.data))
+            self._metrics.last_upload.set_to_current_time()
+        return done
+
+    def account(self, account: HourCompleteness) -> bool:
+        """Write the account of an hour; return whether the store has confirmed it."""
+        document = account.model_dump_json(by_alias=True, indent=2).encode()
+        name = f"{account.hour:%Y/%m/%d/%H}/{completeness_name(account.instance)}"
+        return self._put(name, document, "application/json")
+
+    def _put(self, name: str, data: bytes, content_type: str) -> bool:
+        uri = f"{self._settings.prefix}{name}"
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                self._opened().put(uri, data, content_type=content_type)
+            except AnalyzerError as error:
+                self._failed(error)
+            else:
+                self._told = ("", 0.0)
+                return True
+            if not self._wait(pause):
+                return False
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _opened(self) -> Store:
+        if self._store is None:
+            storage = self._settings.storage
+            access = Access(
+                environment=dict(os.environ),
+                mounts={name: Path(path) for name, path in self._settings.mounts.items()},
+                secrets=None if self._settings.secrets is None else Path(self._settings.secrets),
+            )
+            prefix = self._settings.prefix
+            self._store = open_store(prefix, storage.connection, access, encryption=storage.encryption)
+        return self._store
+
+    def _failed(self, error: AnalyzerError) -> None:
+        self._store = None
+        self._metrics.failures.labels(error.reason).inc()
+        text, told = self._told
+        if str(error) != text or time.monotonic() - told > _REPEAT_SECONDS:
+            self._told = (str(error), time.monotonic())
+            self._tell(f"upload failed ({error.reason}), will be tried again: {error}")

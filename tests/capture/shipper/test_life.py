@@ -1,0 +1,239 @@
+"""A shipper beside a real Envoy and a real store, through what may befall them."""
+
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.capture.envoy import Gateway, gateway, spec, wait_for
+from tests.capture.load import Stored, fast_model, send
+from tests.capture.shipper.process import ShipperProcess, s3_storage
+from tests.support.s3 import S3Bucket, s3_server
+
+RECORDS = "model_monitor_capture_records_total"
+
+
+@pytest.fixture(scope="module")
+def model_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with fast_model(tmp_path_factory.mktemp("model")) as port:
+        yield port
+
+
+@pytest.fixture
+def running(tmp_path: Path, model_port: int) -> Iterator[Gateway]:
+    with gateway(tmp_path, model_port, spec()) as started:
+        yield started
+
+
+@pytest.fixture
+def shipper(tmp_path: Path, running: Gateway) -> Iterator[Callable[..., ShipperProcess]]:
+    """Make shippers beside the gateway; those that still run at the end are killed."""
+    made: list[ShipperProcess] = []
+
+    def make(storage: dict[str, Any], **fields: Any) -> ShipperProcess:
+        made.append(ShipperProcess(tmp_path, running, storage, **fields))
+        return made[-1]
+
+    yield make
+    for one in made:
+        if one.process is not None and one.process.poll() is None:
+            one.end(signal.SIGKILL)
+
+
+def names(count: int, prefix: str = "i") -> list[str]:
+    return [f"{prefix}-{number}" for number in range(count)]
+
+
+@pytest.mark.slow
+def test_every_request_is_stored_once_though_the_shipper_is_killed_again_and_again(
+    running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
+) -> None:
+    ids = names(20_000)
+    shipping = shipper(s3_storage(s3_bucket), flushInterval="100ms")
+    load = threading.Thread(target=send, args=(running.port, ids))
+    load.start()
+    kills = 0
+    while load.is_alive() or kills < 3:
+        shipping.start()
+        shipping.wait_for_metric(RECORDS, 1 if load.is_alive() else 0)
+        if kills < 6:
+            shipping.end(signal.SIGKILL)
+            kills += 1
+        else:
+            load.join()
+    load.join()
+    if shipping.process is not None and shipping.process.poll() is not None:
+        shipping.start()
+        shipping.wait_for_metric(RECORDS, 0)
+    assert shipping.end(signal.SIGTERM) == 0, shipping.log
+    stored = Stored(s3_bucket)
+    assert stored.ids() == Counter(ids)
+    accounts = stored.accounts()
+    assert sum(account.captured for account in accounts) == len(ids)
+    assert [(account.seen - account.captured, account.incomplete) for account in accounts] == [
+        (0, False)
+    ] * len(accounts)
+
+
+def test_a_store_that_goes_away_and_comes_back_loses_nothing(
+    running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
+) -> None:
+    bucket = s3_bucket.name
+    s3_bucket.client.delete_bucket(Bucket=bucket)
+    shipping = shipper(s3_storage(s3_bucket))
+    shipping.start()
+    send(running.port, names(100))
+    shipping.wait_for_metric('model_monitor_capture_upload_failures_total{reason="BucketMissing"}', 2)
+    send(running.port, names(100, "j"))
+    assert shipping.log.count("\n") == 1
+    assert f"'s3://{bucket}' does not exist" in shipping.log
+    s3_bucket.client.create_bucket(Bucket=bucket)
+    shipping.wait_for_metric(RECORDS, 200)
+    assert Stored(s3_bucket).ids() == Counter(names(100) + names(100, "j"))
+
+
+def test_credentials_that_are_refused_are_told_and_tried_again(
+    running: Gateway,
+    shipper: Callable[..., ShipperProcess],
+    s3_bucket: S3Bucket,
+    s3_checks_credentials: None,
+) -> None:
+    shipping = shipper(s3_storage(s3_bucket))
+    shipping.start()
+    send(running.port, names(10))
+    shipping.wait_for_metric('model_monitor_capture_upload_failures_total{reason="OutputNotWritable"}', 1)
+    assert "check the credentials" in shipping.log
+    assert "test-secret" not in shipping.log
+    send(running.port, names(10))
+
+
+def test_a_full_spool_pauses_capture_and_counts_while_inference_goes_on(
+    running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
+) -> None:
+    bucket = s3_bucket.name
+    s3_bucket.client.delete_bucket(Bucket=bucket)
+    shipping = shipper(s3_storage(s3_bucket), spoolBytes=1_048_576)
+    shipping.start()
+    shipping.wait_for_metric("model_monitor_capture_spool_bytes", 0)
+    sent = names(2500)  # of some 500 bytes each
+    send(running.port, sent)
+    shipping.wait_for_metric("model_monitor_capture_paused", 1)
+    send(running.port, names(300, "paused"))
+    shipping.wait_for_metric('model_monitor_capture_dropped_total{reason="paused"}', 300)
+    s3_bucket.client.create_bucket(Bucket=bucket)
+    shipping.wait_for_metric(RECORDS, 1)
+    wait_for(lambda: shipping.metric("model_monitor_capture_paused") == 0, "the end of the pause")
+    send(running.port, names(10, "after"))
+    assert shipping.end(signal.SIGTERM) == 0
+    stored = Stored(s3_bucket)
+    counts = Counter(name.partition("-")[0] for name in stored.ids())
+    dropped = sum(account.dropped for account in stored.accounts())
+    assert counts["after"] == 10
+    assert counts["paused"] == 0
+    assert counts["i"] + dropped == 2800
+    assert sum(account.seen for account in stored.accounts()) == 2810
+
+
+def test_what_envoy_left_when_it_was_killed_is_stored_and_the_hour_incomplete(
+    running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
+) -> None:
+    shipping = shipper(s3_storage(s3_bucket))
+    shipping.start()
+    send(running.port, names(50))
+    shipping.wait_for_metric('model_monitor_capture_requests{outcome="captured"}', 50)
+    running.kill()
+    # As if it had been killed in the middle of a line.
+    with running.spool.open("ab") as spool:
+        spool.write(b'{"captureData":{"endpointInput":{"data":"torn')
+    running.start()
+    send(running.port, names(50, "j"))
+    shipping.wait_for_metric(RECORDS, 100)
+    wait_for(
+        lambda: shipping.metric('model_monitor_capture_requests{outcome="captured"}') == 50, "new counts"
+    )
+    assert shipping.end(signal.SIGTERM) == 0
+    stored = Stored(s3_bucket)
+    assert stored.ids() == Counter(names(50) + names(50, "j"))
+    accounts = stored.accounts()
+    assert any(account.incomplete for account in accounts)
+    assert sum(account.dropped for account in accounts) == 1
+
+
+def test_sigterm_drains_what_a_gateway_that_has_ended_left(
+    running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
+) -> None:
+    shipping = shipper(s3_storage(s3_bucket), flushInterval="1h")
+    shipping.start()
+    send(running.port, names(50))
+    running.records(50)
+    running.process.terminate()
+    running.process.wait()
+    assert shipping.end(signal.SIGTERM) == 0, shipping.log
+    assert Stored(s3_bucket).ids() == Counter(names(50))
+    assert list(running.spool.parent.glob("*.jsonl")) == []
+
+
+def test_a_drain_that_can_not_succeed_ends_within_the_grace_period_and_says_so(
+    running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
+) -> None:
+    storage = s3_storage(s3_bucket) | {"uri": "s3://no-such-bucket"}
+    shipping = shipper(storage, flushInterval="1h", gracePeriod="3s")
+    shipping.start()
+    shipping.wait_for_metric(RECORDS, 0)
+    send(running.port, names(5))
+    running.records(5)
+    assert shipping.end(signal.SIGTERM) == 1
+    assert "bytes of records could not be stored within the grace period" in shipping.log
+    assert "Traceback" not in shipping.log
+
+
+def test_a_volume_takes_records_as_files(
+    running: Gateway, shipper: Callable[..., ShipperProcess], tmp_path: Path
+) -> None:
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    shipping = shipper({"uri": "pvc://claim/capture"}, mounts={"claim": str(volume)}, variant="B")
+    shipping.start()
+    send(running.port, names(5))
+    shipping.wait_for_metric(RECORDS, 5)
+    assert shipping.end(signal.SIGTERM) == 0
+    [stored] = (volume / "capture" / "churn" / "B").rglob("*.jsonl.gz")
+    assert len(stored.relative_to(volume).parts) == 8
+
+
+def test_a_store_that_does_not_answer_holds_nothing_up(
+    running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
+) -> None:
+    with s3_server("127.0.0.1") as endpoint:
+        storage = s3_storage(s3_bucket)
+        storage["connection"]["endpoint"] = endpoint
+    shipping = shipper(storage, gracePeriod="2s")
+    shipping.start()
+    send(running.port, names(5))
+    wait_for(lambda: list(running.spool.parent.glob("closed-*")), "a file put aside")
+    assert shipping.end(signal.SIGTERM) == 1
+    assert "Traceback" not in shipping.log
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "is no YAML"),
+        ("a: 1", "instance: Field required"),
+        ("instance: NO", "instance: String should match"),
+    ],
+)
+def test_bad_settings_are_refused_in_a_line(
+    running: Gateway, shipper: Callable[..., ShipperProcess], tmp_path: Path, text: str, message: str
+) -> None:
+    shipping = shipper({"uri": "s3://bucket"})
+    (tmp_path / "shipper.yaml").write_text(text)
+    shipping.start()
+    assert shipping.process is not None
+    assert shipping.process.wait(timeout=60) == 2
+    assert message in shipping.log
+    assert shipping.log.count("\n") <= 3
