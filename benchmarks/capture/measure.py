@@ -4,9 +4,9 @@
 
 "Bare" is the least that any Polars reader does: `scan_ndjson` with a schema, the bodies of both sides split
 or parsed by Polars' own functions and cast to numbers. It checks nothing, joins nothing, and trusts bodies to
-be alike. "Decode" is what the analyzer reads, blocks of rows of both sides joined; "profile" summarises them
-too (types, moments, sketches, distinct counts). Each figure is the least CPU time per row, user and system
-over all threads, of several rounds in which the candidates take turns.
+be alike. "Decode" is what the analyzer reads, blocks of rows of both sides joined, numbers parsed; "profile"
+summarises them too (types, moments, sketches, distinct counts). Each figure is the least CPU time per row,
+user and system over all threads, of several rounds in which the candidates take turns.
 """
 
 import argparse

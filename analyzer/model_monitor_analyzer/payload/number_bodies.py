@@ -19,7 +19,7 @@ from model_monitor_analyzer.payload.shape import is_kept
 from model_monitor_analyzer.payload.values import MAX_CELLS, MAX_COLUMNS, MAX_ROWS
 from model_monitor_analyzer.payload.vectorised import BODY, PREFIX, ROW
 
-_QUOTE = ord('"')
+_QUOTE, _COMMA, _BLANK = (ord(character) for character in '", ')
 _GAP = b"\x01"
 """Stands for bytes that are taken out: no JSON text holds it."""
 
@@ -66,15 +66,19 @@ class _Text(NamedTuple):
         windows[starts] = np.frombuffer(new.ljust(size, _GAP), f"V{size}")[0]
         return True
 
-    def read(
-        self, names: Sequence[str] | None, delimiter: str, *, blanks: bool = False
-    ) -> pl.DataFrame | None:
+    def read(self, names: Sequence[str] | None, delimiter: str, *, json: bool = False) -> pl.DataFrame | None:
         """Read what the bodies have become: `BODY`, `ROW` and the columns."""
         if names is None:
             first = self.data[: int(np.argmax(self.data == BREAK))]
             names = [f"_c{index}" for index in range(int(np.count_nonzero(first == ord(delimiter))) + 1)]
         raw = self.data.tobytes()
-        table = read_table(raw.translate(None, _GAP) if blanks else raw, names, delimiter, blanks=blanks)
+        if json:
+            # Blanks may be taken out that follow a comma; any other could stand within a number.
+            blanks = self.data == _BLANK
+            if np.count_nonzero(blanks) != np.count_nonzero(blanks[1:] & (self.data[:-1] == _COMMA)):
+                return None
+            raw = raw.translate(None, _GAP + b" ")
+        table = read_table(raw, names, delimiter, sparse=not json)
         if table is None or any(name.startswith(PREFIX) for name in names):
             return None
         bodies = len(self.starts)
@@ -107,7 +111,7 @@ def array_numbers(bodies: pl.Series, names: Sequence[str] | None, wrapper: str |
             opening, closing = before + brackets, "]" * len(brackets) + after
             if bodies.str.starts_with(opening).all() and bodies.str.ends_with(closing).all():
                 flat = len(brackets) == 1 and (wrapper is not None or len(names or ()) == 1)
-                separator = "," if flat else f"],{gap}["
+                separator = f",{gap}" if flat else f"],{gap}["
                 frame = _array_numbers(bodies, names, (opening, separator, closing))
                 if frame is not None:
                     return frame
@@ -129,7 +133,7 @@ def _array_numbers(
     places = np.flatnonzero(text.data == separator[0])
     if len(places) and not text.replace(places, separator, b"\n"):
         return None
-    return text.read(names, ",", blanks=True)
+    return text.read(names, ",", json=True)
 
 
 def object_numbers(bodies: pl.Series, keep: frozenset[str] | None) -> pl.DataFrame | None:
@@ -165,7 +169,7 @@ def object_numbers(bodies: pl.Series, keep: frozenset[str] | None) -> pl.DataFra
             )
             for index, key in enumerate(keys)
         ):
-            frame = text.read(keys, ",", blanks=True)
+            frame = text.read(keys, ",", json=True)
             return frame if frame is None or keep is None else frame.select(_kept(frame.columns, keep))
     return None
 

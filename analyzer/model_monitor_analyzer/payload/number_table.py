@@ -29,56 +29,56 @@ _CHUNK: Final = 1 << 17
 class _Counts(NamedTuple):
     """What a table's bytes tell before it is parsed."""
 
-    cells: int
-    """Cells that are not empty, if all rows are complete."""
+    rows: int
     empty: int
+    """Cells without a byte."""
     points: int
     powers: bool
     """Whether a number has an exponent."""
 
 
 def read_table(
-    raw: bytes, names: Sequence[str], delimiter: str, *, blanks: bool = False
+    raw: bytes, names: Sequence[str], delimiter: str, *, sparse: bool = True
 ) -> pl.DataFrame | None:
     r"""Read a table of numbers, or return None if it is anything else.
 
     Parameters
     ----------
     raw
-        Rows, each ended by ``\n``. An empty cell is a missing value; a row of a single column may have none.
+        Rows, each ended by ``\n``.
     names
         Columns.
     delimiter
         One character between cells.
-    blanks
-        Whether blanks may stand before a number. Then no cell may be empty.
+    sparse
+        Whether a cell may be empty, which is a missing value. A row of a single column may not.
     """
     mark = delimiter.encode()
     if len(mark) != 1 or mark in _PLAIN + _POWER or raw[-1:] != b"\n":
         return None
-    rest = raw.translate(None, _PLAIN + mark + (b" " if blanks else b""))
+    rest = raw.translate(None, _PLAIN + mark)
     if rest.translate(None, _POWER):
         return None
     text = np.frombuffer(raw, np.uint8)
-    rows = raw.count(b"\n")
-    counts = _count(text, ord(mark), rows * len(names), powers=bool(rest))
-    if counts is None or (counts.empty and (blanks or len(names) == 1)):
+    counts = _count(text, ord(mark), powers=bool(rest))
+    if counts is None or (counts.empty and (not sparse or len(names) == 1)):
         return None
     types = _types(text, ord(mark), counts, len(names))
     if types is None:
         return None
-    return _parse(raw, dict(zip(names, types, strict=True)), delimiter, rows, counts.empty)
+    return _parse(raw, dict(zip(names, types, strict=True)), delimiter, counts)
 
 
-def _count(text: Bytes, mark: int, cells: int, *, powers: bool) -> _Counts | None:
+def _count(text: Bytes, mark: int, *, powers: bool) -> _Counts | None:
     """Count; None if a point lacks a digit on one side, a plus has no place, or a zero leads other digits."""
-    empty = points = 0
+    rows = empty = points = 0
     for start in range(0, len(text), _CHUNK):
         # Together with the byte before, as if a row had ended before the first, and the one behind.
         part = (
             text[start - 1 : start + _CHUNK + 1] if start else np.append(np.uint8(BREAK), text[: _CHUNK + 1])
         )
         others = (part - np.uint8(_ZERO)) > 9  # unsigned, what is below the digit 0 wraps to above 9
+        rows += int(np.count_nonzero((part == BREAK)[1 : _CHUNK + 1]))
         points += int(np.count_nonzero((part == _POINT)[1 : _CHUNK + 1]))
         pairs = np.flatnonzero((others[:-1] & others[1:])[:_CHUNK])
         first, second = part[pairs], part[pairs + 1]
@@ -91,7 +91,7 @@ def _count(text: Bytes, mark: int, cells: int, *, powers: bool) -> _Counts | Non
         signs = (before == _PLUS) | (before == _MINUS)
         if not np.all((before == _POINT) | _is_power(before) | (signs & _is_power(earlier))):
             return None
-    return _Counts(cells - empty, empty, points, powers)
+    return _Counts(rows, empty, points, powers)
 
 
 def _is_power(text: Bytes) -> NDArray[np.bool_]:
@@ -101,10 +101,10 @@ def _is_power(text: Bytes) -> NDArray[np.bool_]:
 
 def _types(text: Bytes, mark: int, counts: _Counts, columns: int) -> list[type[pl.DataType]] | None:
     """Return the type of each column, if all cells are numbers; None if the rows are not complete."""
-    if not counts.powers and counts.points in {0, counts.cells}:
+    if not counts.powers and counts.points in {0, counts.rows * columns - counts.empty}:
         return [pl.Float64 if counts.points else pl.Int64] * columns  # numbers have one point at most
     stops = np.flatnonzero((text == BREAK) | (text == mark))
-    if len(stops) != counts.cells + counts.empty:
+    if len(stops) != counts.rows * columns:
         return None
     starts = np.concatenate([[0], stops[:-1] + 1])
     fractional = (text == _POINT) | _is_power(text)
@@ -118,7 +118,7 @@ def _types(text: Bytes, mark: int, counts: _Counts, columns: int) -> list[type[p
 
 
 def _parse(
-    raw: bytes, schema: dict[str, type[pl.DataType]], delimiter: str, rows: int, empty: int
+    raw: bytes, schema: dict[str, type[pl.DataType]], delimiter: str, counts: _Counts
 ) -> pl.DataFrame | None:
     """Parse the table; None if it has another form or a cell that is no number."""
     try:
@@ -126,11 +126,9 @@ def _parse(
     except pl.exceptions.PolarsError:
         return None
     # A cell that a row lacks is null too.
-    if frame.height != rows or sum(column.null_count() for column in frame.iter_columns()) != empty:
+    missing = sum(column.null_count() for column in frame.iter_columns())
+    if frame.height != counts.rows or missing != counts.empty:
         return None
-    texts = [name for name, dtype in schema.items() if dtype == pl.String]
-    if not texts:
-        return frame
-    cells = frame.select(pl.col(texts).str.strip_chars_start(" "))
-    numbers = cells.select(pl.all().cast(pl.Float64, strict=False))
-    return frame.with_columns(cells) if numbers.null_count().equals(cells.null_count()) else None
+    texts = frame.select(pl.col(pl.String))
+    numbers = texts.select(pl.all().cast(pl.Float64, strict=False))
+    return frame if numbers.null_count().equals(texts.null_count()) else None

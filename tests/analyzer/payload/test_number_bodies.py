@@ -90,7 +90,7 @@ ROWS = st.tuples(COLUMNS, COLUMNS, COLUMNS).flatmap(
 
 @given(form=st.sampled_from(list(FORMS)), bodies=ROWS, names=st.sampled_from([NAMES, None]))
 @example(form="csv", bodies=[[("1.5", "2", "3")], [("1.5", "", "3"), ("", "", "")]], names=NAMES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_numbers_are_summarised_as_their_texts(
     form: str, bodies: list[list[tuple[str, ...]]], names: tuple[str, ...] | None
 ) -> None:
@@ -98,7 +98,7 @@ def test_numbers_are_summarised_as_their_texts(
 
 
 @given(form=st.sampled_from(list(FORMS)), bodies=ROWS, strange=STRANGE, data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_one_cell_that_is_no_plain_number_leaves_its_column_what_it_was(
     form: str, bodies: list[list[tuple[str, ...]]], strange: str, data: st.DataObject
 ) -> None:
