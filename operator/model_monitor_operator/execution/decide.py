@@ -16,7 +16,7 @@ from model_monitor_operator.objects import Key, created, key_of
 from model_monitor_operator.ownership import owner_of
 from model_monitor_operator.retrying import MOST_LOST_RESULTS, execution_delay
 from model_monitor_operator.settings import Settings
-from model_monitor_operator.story import Broken, Running, Succeeded, failure_of
+from model_monitor_operator.story import Broken, Succeeded, failure_of
 
 _PATIENCE: Final = timedelta(minutes=5)
 """How long an execution waits for a schedule that does not exist: files may be applied in any order."""
@@ -146,5 +146,5 @@ def _in_the_way(observed: Observed) -> tuple[Deletion, ...]:
     """
     late = observed.scheduled_job
     superfluous = [late] if observed.jobs and late is not None and not is_finished(late) else []
-    held = observed.held if isinstance(observed.story, Running) else ()
+    held = () if isinstance(observed.story, Succeeded) else observed.held
     return tuple(Deletion.of(each) for each in (*superfluous, *held))

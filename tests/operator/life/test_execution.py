@@ -51,6 +51,19 @@ def test_a_persons_execution_is_never_pruned_nor_owned() -> None:
     assert "labels" not in world.get("MonitoringExecution", "by-hand")["metadata"]
 
 
+def test_a_pod_that_a_container_holds_open_after_its_analyzer_has_failed_is_ended() -> None:
+    world = a_world()
+    job = str(by_hand(world, window=WINDOW)["job"])
+    world.hold(job, "ContainerCreating", "")
+    states = {"analyzer": {"terminated": {"exitCode": 11}}, "istio-proxy": {"running": {}}}
+    containers = [{"name": name, "image": "x:1", "state": state} for name, state in states.items()]
+    pod = Key("Pod", NAMESPACE, f"{job}-pod")
+    world.client.change(pod, status={"phase": "Running", "containerStatuses": containers})
+    world.settle()
+    assert pod not in world.client.things
+    assert job in world.names("Job")
+
+
 def test_without_a_window_it_means_the_last_closed_one_when_it_was_made() -> None:
     world = a_world()
     world.until("10:30")
