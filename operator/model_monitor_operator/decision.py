@@ -98,6 +98,10 @@ class Reader(Protocol):
         """Return an object of a watched kind, as last seen."""
         ...
 
+    def items(self, kind: str, namespace: str) -> tuple[Object, ...]:
+        """Return the objects of a watched kind in a namespace, as last seen."""
+        ...
+
     def owned(self, kind: str, owner: Object) -> tuple[Object, ...]:
         """Return the objects of a watched kind that an object of their namespace controls, by name."""
         ...

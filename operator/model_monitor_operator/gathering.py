@@ -9,7 +9,7 @@ from model_monitor_api.v1alpha1.datacapture import DataCapture
 from model_monitor_api.v1alpha1.monitoringschedule import MonitoringSchedule
 from model_monitor_api.v1alpha1.workload import Scripts
 from model_monitor_operator.decision import Reader
-from model_monitor_operator.objects import Object, is_deleted
+from model_monitor_operator.objects import Object, is_deleted, key_of
 from model_monitor_operator.typed import Typed, config_map, typed
 
 
@@ -51,9 +51,15 @@ class Gathering:
     def _take(self, model: type[Typed], name: str) -> Typed | None:
         thing = self._reader.get(model.__name__, self._namespace, name)
         if thing is None or is_deleted(thing):
+            # A name that is almost right is told.
+            for other in self._reader.items(model.__name__, self._namespace):
+                self._read(model, other)
             return None
+        return self._read(model, thing)
+
+    def _read(self, model: type[Typed], thing: Object) -> Typed | None:
         found = typed(model, thing)
-        subject = f"{model.__name__}/{self._namespace}/{name}"
+        subject = str(key_of(thing))
         if isinstance(found, tuple):
             self._broken.add(subject)
             return None

@@ -11,6 +11,7 @@ class ClusterReader:
     def __init__(self, cache: Cache, client: Client) -> None:
         self._client = client
         self.get = cache.get
+        self.items = cache.items
         self.owned = cache.owned
         self.executions_of = cache.executions_of
         self.fetch = client.get
