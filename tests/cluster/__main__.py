@@ -159,7 +159,7 @@ def _tell(told: dict[str, Any]) -> None:
 
 the operator's chart: {state}
 an S3 store for pods and for you: {told["endpoint"]}, bucket {told["bucket"]}, {keys}
-next: kubectl get nodes; kubectl apply -f examples/quickstart/manifests/; make cluster-down when done"""
+next: kubectl get nodes; docs/tutorial/in-a-cluster.md from step 2; make cluster-down when done"""
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import yaml
 
+from model_monitor_api.v1alpha1.monitoringexecution import TERMINAL_STATES
 from tests.cluster.client import Manifest
 from tests.cluster.cluster import ROOT
 from tests.cluster.node import NodeCluster
@@ -94,8 +95,7 @@ class Bank(Watched):
 
     def ended(self, execution: str) -> dict[str, Any]:
         """Return the status of an execution that has ended, waiting for that."""
-        states = ("Completed", "CompletedWithViolations", "Inconclusive", "Failed", "Stopped")
-        return self.wait_state(execution, *states, seconds=PATIENCE)
+        return self.wait_state(execution, *TERMINAL_STATES, seconds=PATIENCE)
 
     def pods(self, execution: str | None = None) -> list[Manifest]:
         """Return the pods of runs: of all, or of the Jobs of an execution."""
@@ -110,11 +110,10 @@ class Bank(Watched):
         """Return the name of a pod of an execution that runs, waiting for one that is none of some."""
 
         def running() -> str | None:
-            names = [
-                str(each["metadata"]["name"])
-                for each in self.pods(execution)
-                if each["status"].get("phase") == "Running"
-            ]
+            state = self.status("MonitoringExecution", execution).get("state")
+            assert state not in TERMINAL_STATES, self.told()
+            pods = [each for each in self.pods(execution) if each["status"].get("phase") == "Running"]
+            names = [str(each["metadata"]["name"]) for each in pods]
             return next((name for name in names if name not in but), None)
 
         return self.wait(running, f"a pod of {execution} that runs", PATIENCE)

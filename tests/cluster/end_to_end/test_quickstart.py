@@ -185,22 +185,17 @@ def test_applying_the_same_manifests_again_changes_nothing(
 
 
 def test_deleting_the_schedule_removes_what_was_made_for_it(bank: Bank, scheduled: str) -> None:
-    bank.of("MonitoringSchedule").delete(SCHEDULE)
-
     def left() -> list[str]:
-        made = [name for kind in ("CronJob", "ConfigMap") for name in bank.names(kind)]
-        jobs = [name for name in bank.names("Job") if not name.startswith(("mmx-", "mmbl-"))]
-        pods = [str(each["metadata"]["name"]) for each in bank.pods()]
-        pods = [name for name in pods if not name.startswith(("mmx-", "mmbl-"))]
-        executions = [name for name in bank.names("MonitoringExecution") if name.startswith(SCHEDULE)]
-        return [
-            name
-            for name in (*made, *jobs, *pods, *executions)
-            if name != "kube-root-ca.crt" and not name.startswith("mmbl-")
-        ]
+        names = [name for kind in (*CHILDREN, "MonitoringExecution") for name in bank.names(kind)]
+        names += [str(each["metadata"]["name"]) for each in bank.pods()]
+        return [name for name in names if name.removeprefix("mms-").startswith(SCHEDULE)]
 
+    assert left()
+    bank.of("MonitoringSchedule").delete(SCHEDULE)
     bank.patient(lambda: not left(), "nothing left of the schedule")
     assert bank.names("MonitoringExecution") == ["broken-release", "quiet-hour"]
     bank.cluster.kubectl("delete", "mmx,mmbl,mmdc", "--all", "--namespace", bank.namespace)
-    bank.patient(lambda: not [*bank.names("Job"), *bank.pods()], "nothing left at all")
-    assert bank.names("ConfigMap") == ["kube-root-ca.crt"]
+    bank.patient(
+        lambda: not [*bank.names("Job"), *bank.pods()] and bank.names("ConfigMap") == ["kube-root-ca.crt"],
+        "nothing left at all",
+    )
