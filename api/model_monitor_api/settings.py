@@ -31,7 +31,7 @@ def read_settings(path: Path, model: type[SettingsModel]) -> SettingsModel:
     except OSError as error:
         raise SettingsError(f"'{path}' can't be read: {error.strerror}") from error
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(f"'{path}' is no YAML: {error}") from error
+        raise SettingsError(f"'{path}' is no YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])

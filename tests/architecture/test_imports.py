@@ -40,8 +40,12 @@ def test_the_api_loads_nothing_but_pydantic_and_yaml() -> None:
 
 @pytest.mark.parametrize("package", ["model_monitor_operator", "model_monitor_capture"])
 def test_parts_beside_the_analyzer_load_no_numbers(package: str) -> None:
-    heavy = {"numpy", "polars", "scipy", "pyarrow", "duckdb", "pandas", "model_monitor_analyzer"}
+    heavy = {"numpy", "polars", "scipy", "pyarrow", "duckdb", "pandas"}
     assert _loaded(package) & heavy == set()
+
+
+def test_the_operator_loads_nothing_of_the_analyzer() -> None:
+    assert "model_monitor_analyzer" not in _loaded("model_monitor_operator")
 
 
 def test_only_the_shell_of_the_operator_knows_a_client() -> None:

@@ -25,7 +25,8 @@ def send(port: int, ids: Sequence[str], connections: int = 4) -> None:
 
 def _send(port: int, ids: Sequence[str]) -> None:
     requests = [
-        f"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: {len(name) + 2}\r\n"
+        "POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n"
+        f"Content-Length: {len(name) + 2}\r\n"
         f"X-Amzn-SageMaker-Inference-Id: {name}\r\n\r\n{name},1".encode()
         for name in ids
     ]

@@ -30,8 +30,7 @@ _RECORD: Final = {
     },
     "eventVersion": "0",
 }
-"""The capture format. Envoy sorts keys, so a line begins with `captureData` and its times stand near its end:
-`shipper.lines` relies on both."""
+"""The capture format. Envoy sorts keys, which `shipper.lines` relies on."""
 
 
 def access_logs(spool: str) -> list[dict[str, Any]]:

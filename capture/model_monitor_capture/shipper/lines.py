@@ -1,13 +1,14 @@
 """Lines of a spool: where a record begins and ends, and when it was invoked, without parsing it.
 
 Envoy writes keys in order and escapes quotes within texts. So `{"captureData":` marks the begin of a record
-wherever it stands, and the last `"inferenceTime":"` of a line is the record's own.
+wherever it stands, as `{"eventMetadata":` does of one without bodies, and the last `"inferenceTime":"` of a
+line is the record's own.
 """
 
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-_START: Final = b'{"captureData":'
+_STARTS: Final = (b'{"captureData":', b'{"eventMetadata":')
 _END: Final = b',"eventVersion":"0"}'
 _TIME: Final = b'"inferenceTime":"'
 _TIME_LENGTH: Final = len("2026-01-31T00:00:00Z")
@@ -39,7 +40,7 @@ def read_line(line: bytes) -> Line | None:
     line
         A line without its end.
     """
-    start = line.rfind(_START)
+    start = max(line.rfind(mark) for mark in _STARTS)
     if start < 0 or not line.endswith(_END):
         return None
     at = line.rfind(_TIME) + len(_TIME)
@@ -52,4 +53,5 @@ def read_line(line: bytes) -> Line | None:
 
 def remains(line: bytes) -> int:
     """Return how many records of a line are lost: begun there, and not what `read_line` returns."""
-    return line.count(_START) - (read_line(line) is not None) or int(_START not in line)
+    begun = sum(line.count(mark) for mark in _STARTS)
+    return begun - (read_line(line) is not None) if begun else 1

@@ -10,6 +10,7 @@ import aiohttp
 import grpc
 import pytest
 
+from model_monitor_capture.shipper.lines import read_line
 from tests.capture.envoy import Gateway, gateway, spec
 from tests.capture.http import exchange, request
 from tests.capture.model import Model
@@ -136,3 +137,13 @@ def test_grpc_passes_over_http2_and_is_recorded(tmp_path: Path, echoing: int) ->
     assert one["eventMetadata"]["grpcStatus"] == 0
     assert one["captureData"]["endpointInput"]["observedContentType"] == "application/grpc"
     assert len(by_path) == 2
+
+
+def test_a_record_without_any_body_is_one_too(tmp_path: Path, served: Model) -> None:
+    with gateway(tmp_path, served.port, spec(capture=["Output"])) as front:
+        with socket.create_connection(("127.0.0.1", front.port), timeout=60) as connection:
+            connection.sendall(b"POST /sleep/60 HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1")
+        front.records(1)
+        line = read_line(front.spool.read_bytes().rstrip(b"\n"))
+    assert line is not None
+    assert line.record.startswith(b'{"eventMetadata":')

@@ -44,6 +44,13 @@ def shipper(tmp_path: Path, running: Gateway) -> Iterator[Callable[..., ShipperP
             one.end(signal.SIGKILL)
 
 
+def drain(running: Gateway, shipping: ShipperProcess) -> int:
+    """End both as a pod does: Envoy first, the sidecar after it."""
+    running.process.terminate()
+    running.process.wait()
+    return shipping.end(signal.SIGTERM)
+
+
 def names(count: int, prefix: str = "i") -> list[str]:
     return [f"{prefix}-{number}" for number in range(count)]
 
@@ -69,7 +76,7 @@ def test_every_request_is_stored_once_though_the_shipper_is_killed_again_and_aga
     if shipping.process is not None and shipping.process.poll() is not None:
         shipping.start()
         shipping.wait_for_metric(RECORDS, 0)
-    assert shipping.end(signal.SIGTERM) == 0, shipping.log
+    assert drain(running, shipping) == 0, shipping.log
     stored = Stored(s3_bucket)
     assert stored.ids() == Counter(ids)
     accounts = stored.accounts()
@@ -128,7 +135,7 @@ def test_a_full_spool_pauses_capture_and_counts_while_inference_goes_on(
     shipping.wait_for_metric(RECORDS, 1)
     wait_for(lambda: shipping.metric("model_monitor_capture_paused") == 0, "the end of the pause")
     send(running.port, names(10, "after"))
-    assert shipping.end(signal.SIGTERM) == 0
+    assert drain(running, shipping) == 0
     stored = Stored(s3_bucket)
     counts = Counter(name.partition("-")[0] for name in stored.ids())
     dropped = sum(account.dropped for account in stored.accounts())
@@ -155,7 +162,7 @@ def test_what_envoy_left_when_it_was_killed_is_stored_and_the_hour_incomplete(
     wait_for(
         lambda: shipping.metric('model_monitor_capture_requests{outcome="captured"}') == 50, "new counts"
     )
-    assert shipping.end(signal.SIGTERM) == 0
+    assert drain(running, shipping) == 0
     stored = Stored(s3_bucket)
     assert stored.ids() == Counter(names(50) + names(50, "j"))
     accounts = stored.accounts()
@@ -168,11 +175,9 @@ def test_sigterm_drains_what_a_gateway_that_has_ended_left(
 ) -> None:
     shipping = shipper(s3_storage(s3_bucket), flushInterval="1h")
     shipping.start()
+    shipping.wait_for_metric(RECORDS, 0)
     send(running.port, names(50))
-    running.records(50)
-    running.process.terminate()
-    running.process.wait()
-    assert shipping.end(signal.SIGTERM) == 0, shipping.log
+    assert drain(running, shipping) == 0, shipping.log
     assert Stored(s3_bucket).ids() == Counter(names(50))
     assert list(running.spool.parent.glob("*.jsonl")) == []
 
@@ -200,7 +205,7 @@ def test_a_volume_takes_records_as_files(
     shipping.start()
     send(running.port, names(5))
     shipping.wait_for_metric(RECORDS, 5)
-    assert shipping.end(signal.SIGTERM) == 0
+    assert drain(running, shipping) == 0
     [stored] = (volume / "capture" / "churn" / "B").rglob("*.jsonl.gz")
     assert len(stored.relative_to(volume).parts) == 8
 
@@ -224,7 +229,7 @@ def test_a_store_that_does_not_answer_holds_nothing_up(
     [
         ("{", "is no YAML"),
         ("a: 1", "instance: Field required"),
-        ("instance: NO", "instance: String should match"),
+        ("instance: A_B", "instance: String should match"),
     ],
 )
 def test_bad_settings_are_refused_in_a_line(
@@ -236,4 +241,4 @@ def test_bad_settings_are_refused_in_a_line(
     assert shipping.process is not None
     assert shipping.process.wait(timeout=60) == 2
     assert message in shipping.log
-    assert shipping.log.count("\n") <= 3
+    assert shipping.log.count("\n") == 1
