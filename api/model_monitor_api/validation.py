@@ -8,6 +8,7 @@ from typing import Final, Literal
 from pydantic.alias_generators import to_camel
 
 from model_monitor_api.findings import Findings
+from model_monitor_api.idle import idle_of_baseline, idle_of_capture
 from model_monitor_api.objects import Key, Objects
 from model_monitor_api.problems import Problem
 from model_monitor_api.references import References
@@ -46,6 +47,8 @@ def check_capture(capture: DataCapture) -> Problems:
     spec = capture.spec
     if spec.source.files is not None:
         found.template("spec.source.files.uri", spec.source.files.uri)
+    for idle in idle_of_capture(spec):
+        found.add(*idle)
     if spec.source.cloud_events is not None:
         found.duration("spec.source.cloudEvents.joinWindow", spec.source.cloud_events.join_window)
     if spec.storage is not None:
@@ -83,6 +86,8 @@ def check_baseline(baseline: Baseline, objects: Objects) -> Problems:
             "must be empty where data quality is not computed",
             remedy="remove it; adopted files know no segments",
         )
+    for idle in idle_of_baseline(spec):
+        found.add(*idle)
     found.ground_truth(spec.ground_truth)
     found.scripts(spec.scripts, references)
     found.plain_uri("spec.output.uri", spec.output.uri)

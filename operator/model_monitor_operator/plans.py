@@ -1,6 +1,6 @@
 """Plans of schedules and Baselines in the cluster, and the plan by which a Job runs."""
 
-from model_monitor_api.availability import unavailable
+from model_monitor_api.availability import unavailable, unavailable_beside
 from model_monitor_api.contract.plan import AnalysisPlan
 from model_monitor_api.planning import plan_baseline, plan_execution
 from model_monitor_api.v1alpha1.baseline import Baseline
@@ -27,7 +27,11 @@ def planned_schedule(
     """Return the plan by which the windows of a schedule are run, or what must be changed first."""
     gathering = Gathering(reader, schedule.metadata.namespace)
     gathering.for_schedule(schedule)
-    return _rendered(plan_execution(schedule, gathering.objects(), resumption))
+    plan = plan_execution(schedule, gathering.objects(), resumption)
+    beside = unavailable_beside(schedule)
+    if beside and isinstance(plan, AnalysisPlan):
+        return (*beside, *unavailable(plan))
+    return _rendered(plan)
 
 
 def plan_of_job(job: Object, current: RenderedPlan | None, reader: Reader) -> AnalysisPlan | None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from model_monitor_analyzer.errors import AnalyzerError
 from model_monitor_analyzer.payload.expressions import Expression
 from model_monitor_api import validation
-from model_monitor_api.availability import unavailable
+from model_monitor_api.availability import unavailable, unavailable_beside
 from model_monitor_api.contract.plan import AnalysisPlan, PlannedScripts, ScriptSource
 from model_monitor_api.manifests import Manifests
 from model_monitor_api.planning import plan_baseline, plan_execution
@@ -53,6 +53,7 @@ def plan_all(manifests: Manifests) -> Plans:
         if isinstance(plan, AnalysisPlan):
             baselines.append(plan)
     for schedule in objects.schedules.values():
+        problems += [manifests.located(problem) for problem in unavailable_beside(schedule)]
         plan = plan_execution(schedule, objects)
         if isinstance(plan, AnalysisPlan):
             schedules.append(PlannedSchedule(plan, schedule.spec.alert, schedule.spec.suspend))

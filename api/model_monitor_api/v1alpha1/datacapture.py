@@ -178,7 +178,7 @@ class DataCaptureSpec(ApiModel):
     """How bodies become rows."""
 
     columns: Columns = Columns()
-    """What the columns mean, where it differs from the baseline's declaration."""
+    """What the columns mean, as far as the Baseline does not say it."""
 
     max_body_bytes: Annotated[int, Field(ge=0, le=104_857_600)] = 1_048_576
     """Bytes of a body that are kept; longer ones are cut and marked as truncated."""

@@ -29,6 +29,7 @@ def config_map(source: str) -> Manifest:
     }
 
 
+ON_CALL = {"name": "on-call", "webhook": {"urlSecretRef": {"name": "pager", "key": "url"}}}
 SCRIPT = {"configMapRef": {"name": "scripts", "key": "script.py"}}
 
 
@@ -76,6 +77,21 @@ def refused(project: Project, capsys: pytest.CaptureFixture[str], manifests: lis
         (
             {"baseline": {"columns": {"clusterKey": "country"}}},
             ["spec.columns.clusterKey: is not available in this version"],
+        ),
+        (
+            {"schedule": {"notifications": [ON_CALL]}},
+            [
+                "spec.notifications: is not available in this version",
+                "remove it, and let alert rules on the metrics tell people",
+            ],
+        ),
+        (
+            {"schedule": {"dataQuality": {"features": [{"name": "age", "emitMetrics": "Disabled"}]}}},
+            ["spec.dataQuality.features[0].emitMetrics: Disabled: is not available in this version"],
+        ),
+        (
+            {"baseline": {"dataQuality": {"constraints": {"emitMetrics": "Disabled"}}}},
+            ["spec.dataQuality.constraints.emitMetrics: Disabled: is not available in this version"],
         ),
         (
             {"schedule": {"analyzer": {"image": "own:1"}, "recordFilter": "a"}},

@@ -1,76 +1,31 @@
 """The table of right and wrong manifests, as `model-monitor validate` judges them."""
 
-from dataclasses import replace
 from functools import cache
 
 import pytest
 
-from model_monitor_api import validation
+from model_monitor_api.crd.definition import to_yaml
 from model_monitor_api.manifests import Manifests, load_bytes
-from model_monitor_api.objects import ConfigMap, Key, Objects
+from model_monitor_api.objects import Objects
 from model_monitor_api.problems import Problem
 from model_monitor_api.rules.check import RULES
-from tests.support.manifests import Case, accepted, base, refused
+from tests.support.manifests import Case, accepted, base, problems_of, refused, surroundings
 
 
 @cache
 def _surroundings() -> Objects:
     """Return the objects that the manifests refer to."""
-    plain = base("baseline")
-    plain["metadata"] = {"name": "plain"}
-    plain["spec"]["columns"] = {"label": "churned"}
-    inputs = base("capture-files", capture=["Input"])
-    inputs["metadata"] = {"name": "inputs"}
     elsewhere = base("capture-files")
     elsewhere["metadata"] = {"name": "else", "namespace": "other"}
-    manifests = [base("capture-files"), base("baseline-full"), base("schedule"), plain, inputs, elsewhere]
-    objects = Objects(config_maps=dict([_scripts()]))
-    for manifest in manifests:
-        loaded = load_bytes(Case("", manifest).text)
-        assert not loaded.problems
-        objects = _joined(objects, loaded.objects)
-    return objects
-
-
-def _scripts() -> tuple[Key, ConfigMap]:
-    document = {"metadata": {"name": "scripts"}, "data": {"preprocess.py": "", "postprocess.py": ""}}
-    return Key("default", "scripts"), ConfigMap.model_validate(document)
-
-
-def _joined(first: Objects, second: Objects) -> Objects:
-    return replace(
-        first,
-        captures={**first.captures, **second.captures},
-        baselines={**first.baselines, **second.baselines},
-        schedules={**first.schedules, **second.schedules},
-        executions={**first.executions, **second.executions},
-    )
+    text = "---\n".join(to_yaml(each) for each in (*surroundings(), elsewhere))
+    loaded = load_bytes(text.encode())
+    assert not loaded.problems
+    return loaded.objects
 
 
 def _judged(case: Case) -> tuple[Manifests, list[Problem]]:
     loaded = load_bytes(case.text, "case.yaml")
-    around = _surroundings()
-    own = loaded.objects
-    objects = _joined(around, own)
-    found = [
-        *(problem for thing in own.captures.values() for problem in validation.check_capture(thing)),
-        *(
-            problem
-            for thing in own.baselines.values()
-            for problem in validation.check_baseline(thing, objects)
-        ),
-        *(
-            problem
-            for thing in own.schedules.values()
-            for problem in validation.check_schedule(thing, objects)
-        ),
-        *(
-            problem
-            for thing in own.executions.values()
-            for problem in validation.check_execution(thing, objects)
-        ),
-    ]
-    return loaded, [*loaded.problems, *(loaded.located(problem) for problem in found)]
+    return loaded, problems_of(loaded, _surroundings())
 
 
 @pytest.mark.parametrize("case", accepted(), ids=lambda case: case.name)

@@ -50,7 +50,12 @@ def produced(name: str) -> list[Object]:
 
 
 def every_field() -> list[Object]:
-    """Return all that is built for the examples of every field; references are made to lead somewhere."""
+    """Return all that is built for the examples of every field."""
+    return list(built(yaml.safe_dump_all(every_field_manifests()).encode()))
+
+
+def every_field_manifests() -> list[Object]:
+    """Return the examples of every field; references are made to lead somewhere."""
     things = [
         thing
         for path in sorted((ROOT / "docs" / "reference" / "every-field").glob("*.yaml"))
@@ -64,7 +69,7 @@ def every_field() -> list[Object]:
     scripts = {"value": "def preprocess_handler(record):\n    return record\n"}
     meta = {"name": "churn-scripts", "namespace": "models"}
     things.append({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": scripts})
-    return list(built(yaml.safe_dump_all(things).encode()))
+    return things
 
 
 def built(text: bytes, settings: Settings = SETTINGS) -> Iterator[Object]:
