@@ -5,17 +5,13 @@ import time
 import pytest
 from kubernetes.dynamic.exceptions import DynamicApiError
 
+from tests.cluster.faults.lives import total
 from tests.cluster.faults.operator_process import OperatorProcess
 from tests.cluster.faults.together import Scene, together
 from tests.cluster.watched import API
 from tests.operator.life.manifests import BASELINE, SCHEDULE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-
-
-def total(scene: Scene) -> int:
-    """Return how many executions were ever counted."""
-    return sum(scene.status("MonitoringSchedule", "hourly")["totals"].values())
 
 
 @together
