@@ -1,6 +1,6 @@
 """Whatever is set of an object changes what is made of it, or is refused: nothing is ignored in silence."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, get_args, get_origin
@@ -17,11 +17,13 @@ from model_monitor_api.manifests import load_bytes
 from model_monitor_api.meta import ApiModel
 from model_monitor_api.objects import Key, Objects
 from model_monitor_api.planning import plan_baseline, plan_execution
+from model_monitor_api.problems import Problem
 from model_monitor_api.v1alpha1.baseline import Baseline
 from model_monitor_api.v1alpha1.columns import Columns
 from model_monitor_api.v1alpha1.datacapture import DataCapture
 from model_monitor_api.v1alpha1.monitoringschedule import MonitoringSchedule
 from model_monitor_operator.build.plan import render_plan
+from model_monitor_operator.objects import Object
 from tests.operator.build.producing import SETTINGS, every_field_manifests, for_baseline, for_schedule
 
 NAMESPACE: Final = "models"
@@ -61,14 +63,18 @@ SCHEDULE: Final = EVERYTHING.schedules[Key(NAMESPACE, "churn-data-quality")]
 def made_of(objects: Objects, thing: Baseline | MonitoringSchedule) -> object:
     """Return all that follows from an object; None where it is refused."""
     if isinstance(thing, MonitoringSchedule):
-        plan, beside = plan_execution(thing, objects), unavailable_beside(thing)
-    else:
-        plan, beside = plan_baseline(thing, objects), ()
-    if not isinstance(plan, AnalysisPlan) or beside:
+        plan = plan_execution(thing, objects)
+        if unavailable_beside(thing):
+            return None
+        return following(plan, lambda: for_schedule(thing, objects, SETTINGS))
+    return following(plan_baseline(thing, objects), lambda: for_baseline(thing, objects, SETTINGS))
+
+
+def following(plan: AnalysisPlan | tuple[Problem, ...], build: Callable[[], Iterator[Object]]) -> object:
+    if not isinstance(plan, AnalysisPlan):
         return None
-    built = for_schedule if isinstance(thing, MonitoringSchedule) else for_baseline
     told = [problem.field for problem in unavailable(plan)]
-    return told, render_plan(plan).document, list(built(thing, objects, SETTINGS))  # type: ignore[operator]
+    return told, render_plan(plan).document, list(build())
 
 
 def changes(model: ApiModel) -> Iterator[tuple[str, ApiModel]]:

@@ -17,8 +17,8 @@ WINDOW = {"start": "2026-02-01T00:00:00Z", "end": "2026-02-02T00:00:00Z"}
 def forged(world: World, version: str, kind: str, name: str, owner: Object, **fields: Any) -> Key:
     """Make an object in another namespace that names an object of this one as its controller."""
     labels = labels_for("MonitoringSchedule", "hourly", "analyzer")
-    meta = {"name": name, "namespace": ELSEWHERE, "labels": labels}
-    meta["ownerReferences"] = [owner_of(owner).reference()]  # type: ignore[assignment]
+    references = [owner_of(owner).reference()]
+    meta = {"name": name, "namespace": ELSEWHERE, "labels": labels, "ownerReferences": references}
     world.client.create({"apiVersion": version, "kind": kind, "metadata": meta, **fields})
     world.settle()
     return Key(kind, ELSEWHERE, name)
