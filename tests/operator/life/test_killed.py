@@ -11,7 +11,7 @@ from tests.operator.life.manifests import BASELINE, CAPTURE, SCHEDULE, minute_na
 from tests.operator.life.mortal import MortalWorld
 from tests.operator.life.world import NAMESPACE
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 KEY = Key("MonitoringSchedule", NAMESPACE, "hourly")
 MOST_WRITES = 200
