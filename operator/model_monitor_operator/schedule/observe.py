@@ -121,7 +121,7 @@ def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) ->
         return Invalid(thing, schedule, cron_job, now)
     windowing = _windowing(schedule, now)
     plan = planned_schedule(schedule, reader, windowing.resumption if windowing else None)
-    executions = _executions(schedule, thing, reader)
+    executions = _executions(schedule, thing, reader, now)
     ours = cron_job if cron_job is not None and is_controlled_by(cron_job, thing) else None
     jobs = reader.owned("Job", ours) if ours is not None else ()
     current = plan if isinstance(plan, RenderedPlan) else None
@@ -129,6 +129,8 @@ def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) ->
     def read(job: Object) -> AnalysisPlan | None:
         return plan_of_job(job, current, reader)
 
+    known = {each.fire for each in executions}
+    started = _started(schedule, jobs, windowing, known, read) if windowing else ()
     begun = [job for each in executions for job in reader.owned("Job", each.thing)]
     return Observed(
         thing,
@@ -137,7 +139,7 @@ def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) ->
         plan,
         isinstance(plan, RenderedPlan) and baseline_is_ready(schedule, plan.plan, reader),
         cron_job,
-        _started(schedule, jobs, windowing, {each.fire for each in executions}, read) if windowing else (),
+        tuple(each for each in started if timeline.is_due(each.fire, now)),
         executions,
         reader.owned("ConfigMap", thing),
         frozenset(_plan_name(job) for job in (*jobs, *begun) if not is_finished(job)),
@@ -157,7 +159,9 @@ def _windowing(schedule: MonitoringSchedule, now: datetime) -> PlannedWindowing 
     return windowing
 
 
-def _executions(schedule: MonitoringSchedule, owner: Object, reader: Reader) -> tuple[Execution, ...]:
+def _executions(
+    schedule: MonitoringSchedule, owner: Object, reader: Reader, now: datetime
+) -> tuple[Execution, ...]:
     meta = schedule.metadata
     found = []
     for thing in reader.executions_of(meta.namespace, meta.name):
@@ -165,9 +169,15 @@ def _executions(schedule: MonitoringSchedule, owner: Object, reader: Reader) -> 
         if isinstance(run, tuple) or is_deleted(thing):
             continue
         owned = is_controlled_by(thing, owner)
-        fire = timeline.fire_of_execution(run.metadata.name, meta.name) if owned else None
-        found.append(Execution(thing, run, fire, owned))
+        found.append(Execution(thing, run, _fire(run, now) if owned else None, owned))
     return tuple(found)
+
+
+def _fire(run: MonitoringExecution, now: datetime) -> datetime | None:
+    """Return the fire time that an execution locks: one that may have come, after the end of its window."""
+    fire, window = timeline.fire_of_execution(run.metadata.name, run.spec.schedule_ref.name), run.spec.window
+    locks = fire is not None and window is not None and window.end <= fire and timeline.is_due(fire, now)
+    return fire if locks else None
 
 
 def _started(

@@ -1,5 +1,6 @@
 """What a tenant writes about somebody else's objects changes nothing of theirs."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -99,6 +100,55 @@ def test_the_jobs_of_somebody_elses_cron_job_are_not_taken_for_a_schedules() -> 
     world.client.change(Key("MonitoringExecution", NAMESPACE, name), spec__stop=True)
     world.settle()
     assert theirs in world.names("Job")
+
+
+def forged_execution(world: World, fire: str, window: dict[str, str]) -> str:
+    """Let somebody who may create executions make one that looks like a schedule's own."""
+    name = f"hourly-{int(datetime.fromisoformat(fire).timestamp()) // 60}"
+    reference = owner_of(world.get("MonitoringSchedule", "hourly")).reference()
+    spec = {"scheduleRef": {"name": "hourly"}, "window": window}
+    world.add("MonitoringExecution", name, spec, ownerReferences=[reference])
+    return name
+
+
+def goes_on(world: World) -> None:
+    """Show that the next window is run as if nothing had been forged."""
+    before = world.names("MonitoringExecution")
+    world.until("11:00")
+    job = world.fire("hourly")
+    world.settle()
+    (name,) = set(world.names("MonitoringExecution")) - set(before)
+    assert world.status("MonitoringExecution", name)["job"] == job
+    assert world.status("MonitoringSchedule", "hourly")["settledUntil"] < "2026-03-02T11:00:00Z"
+
+
+def test_a_job_of_our_cron_job_that_is_named_after_a_far_minute_settles_nothing() -> None:
+    world = a_world()
+    world.until("10:30")
+    reference = owner_of(world.get("CronJob", "mms-hourly")).reference()
+    labels = labels_for("MonitoringSchedule", "hourly", "analyzer")
+    meta = {"name": "mms-hourly-39000000", "namespace": NAMESPACE, "labels": labels}
+    meta |= {"ownerReferences": [reference]}
+    world.client.create({"apiVersion": "batch/v1", "kind": "Job", "metadata": meta, "spec": {}})
+    world.settle()
+    assert "hourly-39000000" not in world.names("MonitoringExecution")
+    goes_on(world)
+
+
+def test_an_execution_that_is_named_after_a_far_minute_settles_nothing() -> None:
+    world = a_world()
+    world.until("10:30")
+    name = forged_execution(world, "2044-02-25T08:00:00Z", WINDOW)
+    world.finish(str(world.status("MonitoringExecution", name)["job"]), world.verdict(name))
+    goes_on(world)
+
+
+def test_an_execution_whose_window_ends_after_its_minute_moves_no_window() -> None:
+    world = a_world()
+    world.until("10:30")
+    late = {"start": "2026-02-01T00:00:00Z", "end": "2044-01-01T00:00:00Z"}
+    forged_execution(world, "2026-03-02T09:00:00Z", late)
+    assert world.status("MonitoringSchedule", "hourly").get("lastWindowEnd", "") < "2027"
 
 
 def test_somebody_elses_service_where_the_workers_should_go_is_told() -> None:
