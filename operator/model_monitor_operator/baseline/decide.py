@@ -57,7 +57,8 @@ def decide(observed: Observed, settings: Settings) -> Decision:
     made = attempts(observed)
     failure = failure_of(observed.story)
     if observed.job is not None and failure is None and not (asked and is_finished(observed.job)):
-        return Decision(Desired(delete=(*outdated, *_unused(observed, plan))), attempt=made)
+        held = () if isinstance(observed.story, Succeeded) else map(Deletion.of, observed.held)
+        return Decision(Desired(delete=(*outdated, *_unused(observed, plan), *held)), attempt=made)
     due = _due(observed, baseline, failure, made)
     if due is not None and due > observed.now and not asked:
         return Decision(Desired(delete=outdated), attempt=made, failure=failure, next_attempt=due)

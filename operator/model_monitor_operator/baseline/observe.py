@@ -16,7 +16,7 @@ from model_monitor_operator.plans import digest_of_job, planned_baseline
 from model_monitor_operator.retrying import NEXT_ATTEMPT
 from model_monitor_operator.scaling import missing_support
 from model_monitor_operator.settings import Settings
-from model_monitor_operator.story import Story
+from model_monitor_operator.story import Story, held_open
 from model_monitor_operator.typed import Problems, typed
 
 
@@ -39,6 +39,9 @@ class Observed:
     story: Story | None
     """What that Job tells."""
 
+    held: tuple[Object, ...]
+    """Pods whose analyzer has ended while another container keeps them open."""
+
     outdated: tuple[Object, ...]
     """Unfinished Jobs for other plans."""
 
@@ -59,7 +62,7 @@ def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) ->
     """Return what is known."""
     baseline = typed(Baseline, thing)
     if isinstance(baseline, tuple):
-        return Observed(thing, baseline, baseline, None, None, (), (), None, (), now)
+        return Observed(thing, baseline, baseline, None, None, (), (), (), None, (), now)
     namespace = baseline.metadata.namespace
     plan = planned_baseline(baseline, reader)
     jobs = reader.owned("Job", thing)
@@ -71,6 +74,7 @@ def observe(thing: Object, reader: Reader, settings: Settings, now: datetime) ->
         plan,
         job,
         _story(job, baseline, plan, reader, now) if job is not None else None,
+        held_open(reader.owned("Pod", job)) if job is not None else (),
         tuple(each for each in jobs if digest_of_job(each) != digest and not is_ending(each)),
         reader.owned("ConfigMap", thing),
         fetch_claim(baseline.spec.output.uri, namespace, reader),

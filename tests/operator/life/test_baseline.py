@@ -34,6 +34,20 @@ def test_one_job_computes_it_and_the_status_tells_what_it_wrote() -> None:
     assert not world.names("ConfigMap"), "the plan was read when the pod began"
 
 
+def test_a_pod_that_a_container_holds_open_after_its_analyzer_has_failed_is_ended() -> None:
+    world = World()
+    world.add("Baseline", "churn", BASELINE)
+    (job,) = world.names("Job")
+    world.hold(job, "ContainerCreating", "")
+    states = {"analyzer": {"terminated": {"exitCode": 11}}, "istio-proxy": {"running": {}}}
+    containers = [{"name": name, "image": "x:1", "state": state} for name, state in states.items()]
+    pod = Key("Pod", NAMESPACE, f"{job}-pod")
+    world.client.change(pod, status={"phase": "Running", "containerStatuses": containers})
+    world.settle()
+    assert world.names("Pod") == []
+    assert world.names("Job") == [job]
+
+
 def test_what_is_computed_is_not_computed_again_though_its_job_and_the_operators_memory_are_gone() -> None:
     world = a_world()
     world.client.remove(Key("Job", NAMESPACE, world.status("Baseline", "churn")["job"]))
