@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -38,8 +38,7 @@ class Model:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         for number in range(3):
-            with suppress(ConnectionError):  # a client may have left
-                await response.write(f"data: {number}\n\n".encode())
+            await response.write(f"data: {number}\n\n".encode())
             await self._acknowledged.acquire()
         return response
 
@@ -85,7 +84,9 @@ def model() -> Iterator[Model]:
     started = threading.Event()
 
     async def start() -> web.AppRunner:
-        runner = web.AppRunner(served.application(), auto_decompress=False)
+        runner = web.AppRunner(
+            served.application(), auto_decompress=False, handler_cancellation=True, shutdown_timeout=0
+        )
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         served.port = runner.addresses[0][1]
