@@ -114,21 +114,20 @@ def forged_execution(world: World, fire: str, window: dict[str, str]) -> str:
 def goes_on(world: World) -> None:
     """Show that the next window is run as if nothing had been forged."""
     before = world.names("MonitoringExecution")
-    world.until("11:00")
+    world.until("10:00")
     job = world.fire("hourly")
     world.settle()
     (name,) = set(world.names("MonitoringExecution")) - set(before)
     assert world.status("MonitoringExecution", name)["job"] == job
-    assert world.status("MonitoringSchedule", "hourly")["settledUntil"] < "2026-03-02T11:00:00Z"
+    assert world.status("MonitoringSchedule", "hourly")["settledUntil"] < "2026-03-02T10:00:00Z"
 
 
 def test_a_job_of_our_cron_job_that_is_named_after_a_far_minute_settles_nothing() -> None:
     world = a_world()
-    world.until("10:30")
-    reference = owner_of(world.get("CronJob", "mms-hourly")).reference()
-    labels = labels_for("MonitoringSchedule", "hourly", "analyzer")
-    meta = {"name": "mms-hourly-39000000", "namespace": NAMESPACE, "labels": labels}
-    meta |= {"ownerReferences": [reference]}
+    world.until("9:45")
+    meta: dict[str, Any] = {"name": "mms-hourly-39000000", "namespace": NAMESPACE}
+    meta["labels"] = labels_for("MonitoringSchedule", "hourly", "analyzer")
+    meta["ownerReferences"] = [owner_of(world.get("CronJob", "mms-hourly")).reference()]
     world.client.create({"apiVersion": "batch/v1", "kind": "Job", "metadata": meta, "spec": {}})
     world.settle()
     assert "hourly-39000000" not in world.names("MonitoringExecution")
@@ -137,7 +136,7 @@ def test_a_job_of_our_cron_job_that_is_named_after_a_far_minute_settles_nothing(
 
 def test_an_execution_that_is_named_after_a_far_minute_settles_nothing() -> None:
     world = a_world()
-    world.until("10:30")
+    world.until("9:45")
     name = forged_execution(world, "2044-02-25T08:00:00Z", WINDOW)
     world.finish(str(world.status("MonitoringExecution", name)["job"]), world.verdict(name))
     goes_on(world)
@@ -145,7 +144,7 @@ def test_an_execution_that_is_named_after_a_far_minute_settles_nothing() -> None
 
 def test_an_execution_whose_window_ends_after_its_minute_moves_no_window() -> None:
     world = a_world()
-    world.until("10:30")
+    world.until("9:45")
     late = {"start": "2026-02-01T00:00:00Z", "end": "2044-01-01T00:00:00Z"}
     forged_execution(world, "2026-03-02T09:00:00Z", late)
     assert world.status("MonitoringSchedule", "hourly").get("lastWindowEnd", "") < "2027"
