@@ -97,6 +97,12 @@ class Bank(Watched):
         """Return the status of an execution that has ended, waiting for that."""
         return self.wait_state(execution, *TERMINAL_STATES, seconds=PATIENCE)
 
+    def completed(self, execution: str, state: str = "Completed") -> dict[str, Any]:
+        """Return the status of an execution that has a verdict, by one attempt."""
+        status = self.ended(execution)
+        assert (status["state"], status["attempts"]) == (state, 1), status
+        return status
+
     def pods(self, execution: str | None = None) -> list[Manifest]:
         """Return the pods of runs: of all, or of the Jobs of an execution."""
         pods = self.cluster.resource("v1", "pods", self.namespace)

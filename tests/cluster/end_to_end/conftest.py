@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.cluster import images
-from tests.cluster.end_to_end.bank import QUICKSTART, traffic_end, upload
+from tests.cluster.end_to_end.bank import PATIENCE, QUICKSTART, YEARLY, Bank, traffic_end, upload
 from tests.cluster.helm import CHART, helm
 from tests.cluster.node import NodeCluster
 from tests.support.s3 import S3Bucket, make_bucket
@@ -58,3 +58,14 @@ def traffic(node_s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> 
     bucket = make_bucket(node_s3_endpoint)
     upload(bucket, folder)
     return Traffic(bucket, end)
+
+
+@pytest.fixture(scope="package")
+def bank(operator: NodeCluster, traffic: Traffic, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
+    """A namespace of restricted pods with a Baseline that is computed, and a schedule that does not fire."""
+    with operator.temporary_namespace("bank") as namespace:
+        operator.kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+        found = Bank(operator, namespace, traffic.bucket, traffic.end)
+        operator.kubectl("apply", "-k", str(found.overlay(tmp_path_factory.mktemp("overlay"), YEARLY)))
+        found.wait_ready("Baseline", "credit-risk", "Computed", PATIENCE)
+        yield found

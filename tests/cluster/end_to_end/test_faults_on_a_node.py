@@ -1,8 +1,5 @@
 """Rows of the fault table in which pods really run: each has a verdict, or a reason and a next step."""
 
-import textwrap
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,24 +7,12 @@ import pytest
 from model_monitor_api.failures import Failure
 from tests.cluster import images
 from tests.cluster.client import Manifest
-from tests.cluster.end_to_end.bank import BROKEN, CAMPAIGN, PATIENCE, QUIET, SCHEDULE, SECRET, YEARLY, Bank
-from tests.cluster.end_to_end.conftest import SYSTEM, Traffic
+from tests.cluster.end_to_end.bank import PATIENCE, QUIET, SCHEDULE, SECRET, Bank
+from tests.cluster.end_to_end.conftest import SYSTEM
 from tests.cluster.end_to_end.gates import Gate
-from tests.cluster.node import NodeCluster
 from tests.support.s3 import checks_credentials, make_bucket, s3_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
-
-
-@pytest.fixture(scope="module")
-def bank(operator: NodeCluster, traffic: Traffic, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
-    """A namespace of restricted pods with a Baseline that is computed, and a schedule that does not fire."""
-    with operator.temporary_namespace("faults") as namespace:
-        operator.kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
-        found = Bank(operator, namespace, traffic.bucket, traffic.end)
-        operator.kubectl("apply", "-k", str(found.overlay(tmp_path_factory.mktemp("overlay"), YEARLY)))
-        found.wait_ready("Baseline", "credit-risk", "Computed", PATIENCE)
-        yield found
 
 
 def output(bank: Bank, **changes: Any) -> dict[str, Any]:
@@ -43,13 +28,6 @@ def failed(bank: Bank, execution: str, reason: Failure) -> str:
     assert (status["state"], status["reason"], status["attempts"]) == ("Failed", reason, 1), status
     assert reason.next_step in status["message"]
     return str(status["message"])
-
-
-def completed(bank: Bank, execution: str, state: str = "Completed") -> dict[str, Any]:
-    """Return the status of an execution that had a verdict, by one attempt."""
-    status = bank.ended(execution)
-    assert (status["state"], status["attempts"]) == (state, 1), status
-    return status
 
 
 def test_a_container_over_its_memory_says_what_its_limit_is(bank: Bank) -> None:
@@ -76,7 +54,7 @@ def test_a_secret_that_is_missing_is_told_and_the_run_begins_once_it_is_there(ba
     assert 'secret "later" not found' in waiting["message"]
     assert "Create what is missing" in waiting["message"]
     bank.of("Secret").create({**secret(bank), "metadata": {"name": "later"}})
-    completed(bank, "secretive")
+    bank.completed("secretive")
 
 
 def test_a_key_that_a_secret_lacks_is_named(bank: Bank) -> None:
@@ -118,7 +96,7 @@ def test_a_store_that_is_away_while_results_are_written_costs_a_pod_and_no_resul
     assert ended["state"]["terminated"]["exitCode"] == Failure.STORE_UNREACHABLE.exit_code
     # What it held is kept within this process: this is the store come back.
     with s3_server(host, int(endpoint.rsplit(":", 1)[1])):
-        completed(bank, "writes")
+        bank.completed("writes")
         keys = [str(each["Key"]) for each in bucket.client.list_objects_v2(Bucket=bucket.name)["Contents"]]
     assert {key.rsplit("/", 1)[1] for key in keys} >= {"report.html", "report.json", "manifest.json"}
 
@@ -133,7 +111,7 @@ def test_an_evicted_pod_is_replaced_and_nothing_is_lost(bank: Bank) -> None:
     bank.cluster.client.request("post", path, eviction)
     gate.wait("evicted", pod)
     gate.open()
-    status = completed(bank, "evicted")
+    status = bank.completed("evicted")
     assert not bank.of("Job").get(status["job"])["status"].get("failed")
 
 
@@ -145,7 +123,7 @@ def test_a_pod_that_somebody_deletes_is_replaced(bank: Bank) -> None:
     bank.cluster.resource("v1", "pods", bank.namespace).delete(pod)
     gate.wait("deleted", pod)
     gate.open()
-    completed(bank, "deleted")
+    bank.completed("deleted")
 
 
 def test_a_run_that_ends_while_no_operator_is_there_is_told_by_the_next_one(bank: Bank) -> None:
@@ -163,43 +141,9 @@ def test_a_run_that_ends_while_no_operator_is_there_is_told_by_the_next_one(bank
     bank.patient(lambda: bank.of("Job").get(job)["status"].get("succeeded"), "the Job's end")
     assert bank.status("MonitoringExecution", "orphan")["state"] == "InProgress"
     bank.cluster.kubectl("scale", "-n", SYSTEM, "deployment/model-monitor", "--replicas=1")
-    completed(bank, "orphan")
+    bank.completed("orphan")
     after = {each["metadata"]["name"]: each["metadata"]["generation"] for each in bank.of("CronJob").list()}
     assert after == before
-
-
-OWN_ANALYZER = textwrap.dedent(
-    """
-    import json, os, pathlib
-    root = pathlib.Path("/opt/ml")
-    setting = json.loads((root / "config/processingjobconfig.json").read_text())["Environment"]
-    source, result = pathlib.Path(setting["dataset_source"]), pathlib.Path(setting["output_path"])
-    lines = [line for path in source.rglob("*.jsonl") for line in path.read_text().splitlines()]
-    known = json.loads(pathlib.Path(setting["baseline_constraints"]).read_text())["features"]
-    token = os.path.exists("/var/run/secrets/kubernetes.io")
-    told = f"{len(lines)} requests from {setting['start_time']}, {len(known)} features, token: {token}"
-    found = {"feature_name": "income", "constraint_check_type": "own_check", "description": told}
-    (result / "constraint_violations.json").write_text(json.dumps({"violations": [found]}))
-    (root / "output/message").write_text("CompletedWithViolations: found something")
-    """
-)
-
-
-def test_an_analyzer_of_ones_own_runs_between_fetch_and_collect(bank: Bank) -> None:
-    bank.vary(
-        "own",
-        analyzer={"image": images.python().name, "command": ["python", "-c", OWN_ANALYZER]},
-        podTemplate={"securityContext": {"runAsNonRoot": True, "runAsUser": 65532}},
-    )
-    bank.ask("own", QUIET, "own")
-    (violation,) = completed(bank, "own", "CompletedWithViolations")["violations"]
-    assert (violation["feature"], violation["check"]) == ("income", "own_check")
-    requests, rest = violation["description"].split(" ", 1)
-    assert int(requests) > 100
-    assert rest == f"requests from {bank.hour(QUIET)['start']}, 12 features, token: False"
-    (pod,) = bank.pods("own")
-    steps = [each["name"] for each in (*pod["spec"]["initContainers"], *pod["spec"]["containers"])]
-    assert steps == ["fetch", "custom", "analyzer"]
 
 
 def test_an_analyzer_of_ones_own_that_fails_says_where_its_log_is(bank: Bank) -> None:
@@ -213,123 +157,6 @@ def test_an_analyzer_of_ones_own_that_fails_says_where_its_log_is(bank: Bank) ->
     status = bank.wait_state("own-failing", Failure.CUSTOM_ANALYZER_FAILED, seconds=PATIENCE)
     assert (status["state"], "nextAttemptTime" in status) == ("Pending", True)
     assert f"Exit code 3; its log: `kubectl logs -n {bank.namespace} " in status["message"]
-
-
-@pytest.fixture
-def claim(bank: Bank) -> Iterator[tuple[str, Path]]:
-    """A volume claim that one node may write to, and its folder."""
-    folder = bank.node.home / "volume"
-    folder.mkdir()
-    folder.chmod(0o777)
-    volumes = bank.cluster.resource("v1", "persistentvolumes")
-    size: Manifest = {"storage": "1Gi"}
-    spec = {"capacity": size, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": str(folder)}}
-    meta = {"name": bank.namespace}
-    volumes.create(
-        {
-            "apiVersion": "v1",
-            "kind": "PersistentVolume",
-            "metadata": meta,
-            "spec": {**spec, "storageClassName": "by-hand"},
-        }
-    )
-    wanted = {
-        "accessModes": ["ReadWriteOnce"],
-        "storageClassName": "by-hand",
-        "resources": {"requests": size},
-        "volumeName": bank.namespace,
-    }
-    bank.of("PersistentVolumeClaim").create(
-        {
-            "apiVersion": "v1",
-            "kind": "PersistentVolumeClaim",
-            "metadata": {"name": "results"},
-            "spec": wanted,
-        }
-    )
-    yield "results", folder
-    volumes.delete(bank.namespace)
-
-
-def test_results_go_to_a_volume_claim_whose_access_mode_is_looked_at(
-    bank: Bank, claim: tuple[str, Path]
-) -> None:
-    name, folder = claim
-    bank.vary("on-a-claim", output={"uri": f"pvc://{name}/monitoring"})
-    assert bank.condition("MonitoringSchedule", "on-a-claim", "AccessMode")["reason"] == "Sufficient"
-    bank.vary("many-on-a-claim", output={"uri": f"pvc://{name}/monitoring"}, scale={"workers": 2})
-    told = bank.condition("MonitoringSchedule", "many-on-a-claim", "AccessMode")
-    assert (told["status"], told["reason"]) == ("False", "SingleNode")
-    assert f"the volume claim `{name}` is ReadWriteOnce, but 3 pods mount it" in told["message"]
-    bank.ask("on-a-claim", BROKEN, "on-a-claim")
-    status = completed(bank, "on-a-claim", "CompletedWithViolations")
-    assert status["reportURI"].startswith(f"pvc://{name}/monitoring/{bank.namespace}/on-a-claim/")
-    page = folder / status["reportURI"].removeprefix(f"pvc://{name}/")
-    assert page.read_bytes().startswith(b"<!doctype html>")
-
-
-INCOMES = textwrap.dedent(
-    """
-    import polars as pl
-
-    def preprocess_frame(frame):
-        income = pl.col("income").cast(pl.Float64)
-        yearly = pl.col("channel") == "app"
-        return frame.with_columns(income=pl.when(yearly).then(income / 12).otherwise(income))
-    """
-)
-
-
-def test_a_script_from_a_config_map_changes_what_is_analysed(bank: Bank) -> None:
-    bank.of("ConfigMap").create(
-        {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": {"name": "incomes"},
-            "data": {"incomes.py": INCOMES},
-        }
-    )
-    bank.vary("monthly", scripts={"preprocess": {"configMapRef": {"name": "incomes", "key": "incomes.py"}}})
-    bank.ask("monthly", BROKEN, "monthly")
-    found = {each["feature"] for each in completed(bank, "monthly", "CompletedWithViolations")["violations"]}
-    assert found == {"utilisation", "probability"}
-
-
-def test_workers_give_the_same_bytes_as_one_pod_and_leave_nothing_behind(bank: Bank) -> None:
-    bank.vary("spread", scale={"workers": 2})
-    bank.ask("spread", CAMPAIGN, "spread")
-    bank.ask("single", CAMPAIGN)
-    spread, single = (completed(bank, name, "CompletedWithViolations") for name in ("spread", "single"))
-    assert spread["violations"] == single["violations"]
-
-    def statistics(status: dict[str, Any]) -> bytes:
-        return bank.stored(status["reportURI"].replace("report.html", "statistics.json"))
-
-    assert statistics(spread) == statistics(single)
-    job = bank.of("Job").get(spread["job"])
-    assert (job["spec"]["completionMode"], job["spec"]["completions"]) == ("Indexed", 3)
-    bank.patient(
-        lambda: not [each for each in bank.pods("spread") if each["status"]["phase"] == "Running"],
-        "the workers' end",
-    )
-
-    def made() -> list[str]:
-        kinds = ("Service", "Secret", "CronJob", "ConfigMap")
-        return [f"{kind} {name}" for kind in kinds for name in bank.names(kind) if "mms-spread" in name]
-
-    assert {each.split()[0] for each in made()} == {"Service", "Secret", "CronJob", "ConfigMap"}
-    bank.of("MonitoringSchedule").delete("spread")
-    bank.patient(lambda: not made(), "nothing left of the schedule")
-
-
-def test_pods_were_restricted_and_had_no_token(bank: Bank) -> None:
-    pods = bank.pods()
-    assert pods
-    for pod in pods:
-        volumes = [volume["name"] for volume in pod["spec"]["volumes"] if "projected" in volume]
-        assert (pod["spec"]["automountServiceAccountToken"], volumes) == (False, [])
-    labels = bank.cluster.resource("v1", "namespaces").get(bank.namespace)["metadata"]["labels"]
-    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
 def secret(bank: Bank) -> Manifest:
