@@ -13,6 +13,10 @@ WINDOW = {"start": "2026-02-01T00:00:00Z", "end": "2026-02-02T00:00:00Z"}
 """A window long ago, that a person asks for."""
 
 
+YEARLY = {"schedule": "0 0 1 1 *"}
+"""Fires in one minute of a year."""
+
+
 class Models(Watched):
     """Says how runs end, besides."""
 
@@ -21,11 +25,11 @@ class Models(Watched):
         self.node = node
 
     def begin(self, **schedule: Any) -> None:
-        """Have a schedule `hourly` that is ready to run; its fields may be other ones."""
-        self.apply("MonitoringSchedule", "hourly", {**SCHEDULE, **schedule})
+        """Have a schedule `hourly` that is ready to run, and does not fire soon unless its fields say so."""
         self.apply("Baseline", "churn", BASELINE)
         self.apply("DataCapture", "churn", CAPTURE)
         self.compute()
+        self.apply("MonitoringSchedule", "hourly", {**SCHEDULE, **YEARLY, **schedule})
         self.wait_ready("MonitoringSchedule", "hourly", "Scheduled")
 
     def compute(self) -> None:

@@ -8,6 +8,7 @@ import pytest
 from model_monitor_operator.naming import TRIGGER
 from tests.cluster.faults.lives import MINUTELY, run_minutes, scheduled, total
 from tests.cluster.faults.together import Scene, with_own_operators
+from tests.operator.life.manifests import SCHEDULE
 from tests.support.parts import missing
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -42,7 +43,7 @@ def test_windows_of_three_hours_in_which_no_cron_job_fired_are_made_up_for_oldes
     """The operator's clock is ahead of the CronJob controller's, which so is late by three hours."""
     need_faketime()
     scene.new_operator(ahead=3 * 3600 + 210).start()
-    scene.begin()
+    scene.begin(**SCHEDULE)
     made = datetime.fromisoformat(
         scene.of("MonitoringSchedule").get("hourly")["metadata"]["creationTimestamp"]
     )
