@@ -93,7 +93,14 @@ def model(folder: Path) -> Iterator[Candidate]:
                 }
             ]
         },
-        "http_filters": [{"name": "router", "typed_config": {"@type": f"{HTTP}.http.router.v3.Router"}}],
+        "http_filters": [
+            # It answers once the whole body is there, as a model does.
+            {
+                "name": "buffer",
+                "typed_config": {"@type": f"{HTTP}.http.buffer.v3.Buffer", "max_request_bytes": 16 << 20},
+            },
+            {"name": "router", "typed_config": {"@type": f"{HTTP}.http.router.v3.Router"}},
+        ],
     }
     listener = {
         "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},

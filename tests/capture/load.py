@@ -71,12 +71,9 @@ def fast_model(folder: Path) -> Iterator[int]:
             ]
         },
         "http_filters": [
-            {
-                "name": "router",
-                "typed_config": {
-                    "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"
-                },
-            }
+            # It answers once the whole body is there, as a model does.
+            _filter("buffer.v3.Buffer", max_request_bytes=1 << 20),
+            _filter("router.v3.Router"),
         ],
     }
     listener = {
@@ -90,6 +87,13 @@ def fast_model(folder: Path) -> Iterator[int]:
     finally:
         process.kill()
         process.wait()
+
+
+def _filter(name: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "typed_config": {"@type": f"type.googleapis.com/envoy.extensions.filters.http.{name}"} | fields,
+    }
 
 
 class Stored:

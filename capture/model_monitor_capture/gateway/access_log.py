@@ -9,28 +9,20 @@ from model_monitor_capture.gateway.facts import METADATA, REQUESTS
 
 _TYPES: Final = "type.googleapis.com/envoy.extensions.access_loggers"
 
-_RECORD: Final = {
-    "captureData": {
-        "endpointInput": f"%DYNAMIC_METADATA({METADATA}.INPUT:body)%",
-        "endpointOutput": f"%DYNAMIC_METADATA({METADATA}.OUTPUT:body)%",
-    },
-    "eventMetadata": {
-        "customAttributes": f"%DYNAMIC_METADATA({METADATA}:customAttributes)%",
-        "eventId": "%UNIQUE_ID%",
-        "inferenceId": f"%DYNAMIC_METADATA({METADATA}:inferenceId)%",
-        "inferenceTime": "%START_TIME(%Y-%m-%dT%H:%M:%SZ)%",
-        # What follows is ours.
-        "grpcStatus": "%GRPC_STATUS_NUMBER%",
-        "latencyMicroseconds": "%COMMON_DURATION(DS_RX_BEG:DS_TX_END:us)%",
-        "method": "%REQ(:METHOD)%",
-        "path": "%PATH(NQ)%",
-        "requestId": "%REQ(X-REQUEST-ID)%",
-        "responseFlags": "%RESPONSE_FLAGS%",
-        "statusCode": "%RESPONSE_CODE%",
-    },
-    "eventVersion": "0",
+_EVENT: Final = {
+    "customAttributes": f"%DYNAMIC_METADATA({METADATA}:customAttributes)%",
+    "eventId": "%UNIQUE_ID%",
+    "inferenceId": f"%DYNAMIC_METADATA({METADATA}:inferenceId)%",
+    "inferenceTime": "%START_TIME(%Y-%m-%dT%H:%M:%SZ)%",
+    # What follows is ours.
+    "grpcStatus": "%GRPC_STATUS_NUMBER%",
+    "latencyMicroseconds": "%COMMON_DURATION(DS_RX_BEG:DS_TX_END:us)%",
+    "method": "%REQ(:METHOD)%",
+    "path": "%PATH(NQ)%",
+    "requestId": "%REQ(X-REQUEST-ID)%",
+    "responseFlags": "%RESPONSE_FLAGS%",
+    "statusCode": "%RESPONSE_CODE%",
 }
-"""The capture format. Envoy sorts keys, which `shipper.lines` relies on."""
 
 
 def access_logs(spool: str) -> list[dict[str, Any]]:
@@ -41,7 +33,28 @@ def access_logs(spool: str) -> list[dict[str, Any]]:
     spool
         File that records are appended to.
     """
-    return [_counts(), _records(spool)]
+    request = _side("input", "INPUT", "REQ")
+    response = _side("output", "OUTPUT", "RESP")
+    return [
+        _counts(),
+        _records(spool, "both", {"endpointInput": request, "endpointOutput": response}),
+        _records(spool, "input", {"endpointInput": request}),
+        _records(spool, "output", {"endpointOutput": response}),
+    ]
+
+
+def _side(name: str, mode: str, headers: str) -> dict[str, str]:
+    def kept(field: str) -> str:
+        return f"%DYNAMIC_METADATA({METADATA}.{name}:{field})%"
+
+    return {
+        "contentEncoding": f"%{headers}(CONTENT-ENCODING)%",
+        "data": kept("data"),
+        "encoding": kept("encoding"),
+        "mode": mode,
+        "observedContentType": f"%{headers}(CONTENT-TYPE)%",
+        "truncated": kept("truncated"),
+    }
 
 
 def _counts() -> dict[str, Any]:
@@ -52,7 +65,7 @@ def _counts() -> dict[str, Any]:
     ]
     return {
         "name": "counts",
-        "filter": {"metadata_filter": {"matcher": _outcome(".+"), "match_if_key_not_found": False}},
+        "filter": {"metadata_filter": {"matcher": _any_outcome(), "match_if_key_not_found": False}},
         "typed_config": {
             "@type": f"{_TYPES}.stats.v3.Config",
             "stats_scope": {"prefix": METADATA},
@@ -61,22 +74,27 @@ def _counts() -> dict[str, Any]:
     }
 
 
-def _records(spool: str) -> dict[str, Any]:
+def _records(spool: str, outcome: str, sides: dict[str, Any]) -> dict[str, Any]:
+    # The capture format. Envoy sorts keys, which `shipper.lines` relies on.
+    record = {"captureData": sides, "eventMetadata": _EVENT, "eventVersion": "0"}
     return {
-        "name": "records",
-        "filter": {"metadata_filter": {"matcher": _outcome("captured"), "match_if_key_not_found": False}},
+        "name": f"records-{outcome}",
+        "filter": {"metadata_filter": {"matcher": _outcome(outcome), "match_if_key_not_found": False}},
         "typed_config": {
             "@type": f"{_TYPES}.file.v3.FileAccessLog",
             "path": spool,
-            "log_format": {"omit_empty_values": True, "json_format": _RECORD},
+            "log_format": {"omit_empty_values": True, "json_format": record},
         },
     }
 
 
-def _outcome(pattern: str) -> dict[str, Any]:
-    """Return a matcher of what became of a request, by a regular expression that must match it whole."""
-    return {
-        "filter": METADATA,
-        "path": [{"key": "outcome"}],
-        "value": {"string_match": {"safe_regex": {"regex": pattern}}},
-    }
+def _outcome(name: str) -> dict[str, Any]:
+    return _matcher({"string_match": {"exact": name}})
+
+
+def _any_outcome() -> dict[str, Any]:
+    return _matcher({"present_match": True})
+
+
+def _matcher(value: dict[str, Any]) -> dict[str, Any]:
+    return {"filter": METADATA, "path": [{"key": "outcome"}], "value": value}

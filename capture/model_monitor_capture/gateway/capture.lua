@@ -4,7 +4,8 @@ local ffi = require("ffi")
 local bit = require("bit")
 local band, bor, bxor, lshift, rshift, tobit = bit.band, bit.bor, bit.bxor, bit.lshift, bit.rshift, bit.tobit
 
-local NAMESPACE = "model_monitor"
+-- Namespaces of their own: reading the decision must not copy the request.
+local NAMESPACE, INPUT, OUTPUT = "model_monitor", "model_monitor.input", "model_monitor.output"
 
 -- Jenkins' one-at-a-time hash: short, without multiplications that would leave a double's exact range, and
 -- even in all its bits also for ids that only count up. Returns a number in [0, 2^32).
@@ -101,37 +102,32 @@ local function whole_characters(text)
   return text
 end
 
--- Keeps one side of the record. `cut` says that more has passed, or may yet.
+-- Keeps the body of one side. `cut` says that more has passed, or may yet. What else a record holds of a side,
+-- the access log takes from the headers itself. Values are set one by one: a table would cost three times that.
 local function keep(handle, side, body, cut)
-  local headers = handle:headers()
-  local content_type = headers:get("content-type")
-  local encoding = SETTINGS.encodings[media_type(content_type)]
+  local encoding = SETTINGS.encodings[media_type(handle:headers():get("content-type"))]
   local data = body
   if encoding and cut then data = whole_characters(body) end
   if not encoding or not is_text(data) then
     encoding = "BASE64"
     data = handle:base64Escape(body)
   end
-  handle:streamInfo():dynamicMetadata():set(NAMESPACE .. "." .. side, "body", {
-    observedContentType = header_text(content_type),
-    contentEncoding = header_text(headers:get("content-encoding")),
-    mode = side,
-    data = data,
-    encoding = encoding,
-    truncated = cut or nil,
-  })
+  local metadata = handle:streamInfo():dynamicMetadata()
+  metadata:set(side, "data", data)
+  metadata:set(side, "encoding", encoding)
+  if cut ~= nil then metadata:set(side, "truncated", cut) end
 end
 
 -- Copies a body while it passes. So that a stream that breaks off leaves a trace, what has passed is kept
 -- each time it has doubled; a body of one chunk is kept once.
 local function copy(handle, side)
   local limit = SETTINGS.max_body_bytes
-  local pieces, size, kept = {}, 0, 0
+  local pieces, size, kept, cut = {}, 0, 0, nil
   for chunk in handle:bodyChunks() do
     local length = chunk:length()
     if #pieces > 0 and size >= 2 * kept then
       keep(handle, side, table.concat(pieces), true)
-      kept = size
+      kept, cut = size, false
     end
     if size + length > limit then
       pieces[#pieces + 1] = chunk:getBytes(0, limit - size)
@@ -141,17 +137,17 @@ local function copy(handle, side)
     pieces[#pieces + 1] = chunk:getBytes(0, length)
     size = size + length
   end
-  keep(handle, side, table.concat(pieces), false)
+  keep(handle, side, pieces[2] and table.concat(pieces) or pieces[1] or "", cut)
 end
 
--- What becomes of a request: `explanation`, `unsampled`, `paused` or `captured`.
+-- What becomes of a request: `explanation`, `unsampled`, `paused`, or the sides that are captured.
 local function outcome(headers, inference_id)
   if headers:get(SETTINGS.explanation_header) then return "explanation" end
   if SETTINGS.threshold < 4294967296 then
     local id = inference_id or headers:get("x-request-id") or ""
     if hash(id) >= SETTINGS.threshold then return "unsampled" end
   end
-  return SETTINGS.paused and "paused" or "captured"
+  return SETTINGS.paused and "paused" or SETTINGS.sides
 end
 
 function envoy_on_request(handle)
@@ -161,15 +157,15 @@ function envoy_on_request(handle)
   local decided = outcome(headers, inference_id)
   local metadata = handle:streamInfo():dynamicMetadata()
   metadata:set(NAMESPACE, "outcome", decided)
-  if decided ~= "captured" then return end
+  if decided ~= SETTINGS.sides then return end
   if inference_id then metadata:set(NAMESPACE, "inferenceId", header_text(inference_id)) end
   local attributes = header_text(headers:get(SETTINGS.custom_attributes_header))
   if attributes then metadata:set(NAMESPACE, "customAttributes", {attributes}) end
-  if SETTINGS.input then copy(handle, "INPUT") end
+  if SETTINGS.sides ~= "output" then copy(handle, INPUT) end
 end
 
 function envoy_on_response(handle)
-  if not SETTINGS.output then return end
+  if SETTINGS.sides == "input" then return end
   local decision = handle:streamInfo():dynamicMetadata():get(NAMESPACE)
-  if decision and decision.outcome == "captured" then copy(handle, "OUTPUT") end
+  if decision and decision.outcome == SETTINGS.sides then copy(handle, OUTPUT) end
 end

@@ -13,6 +13,9 @@ REQUESTS: Final = "requests"
 """Envoy's counter of requests that ended, below `METADATA`, by `outcome` and by `hour` of the day of their
 invocation (UTC)."""
 
+CAPTURED: Final = ("both", "input", "output")
+"""Outcomes of a request that was captured: the sides that are in its record."""
+
 METADATA: Final = "model_monitor"
 """Namespace of the dynamic metadata that `capture.lua` writes, and prefix of the counters."""
 

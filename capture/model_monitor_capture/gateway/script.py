@@ -29,8 +29,7 @@ def script(spec: DataCaptureSpec, *, paused: bool) -> str:
     settings: Mapping[str, object] = {
         "threshold": round(spec.sampling.percentage / 100 * HASHES),
         "paused": paused,
-        "input": "Input" in spec.capture,
-        "output": "Output" in spec.capture,
+        "sides": _sides(spec),
         "max_body_bytes": spec.max_body_bytes,
         "inference_id_header": spec.headers.inference_id.lower(),
         "custom_attributes_header": spec.headers.custom_attributes.lower(),
@@ -39,6 +38,12 @@ def script(spec: DataCaptureSpec, *, paused: bool) -> str:
     }
     code = resources.files("model_monitor_capture.gateway").joinpath("capture.lua").read_text()
     return f"local SETTINGS = {_lua(settings)}\n{code}"
+
+
+def _sides(spec: DataCaptureSpec) -> str:
+    if "Output" not in spec.capture:
+        return "input"
+    return "both" if "Input" in spec.capture else "output"
 
 
 def _lua(value: object) -> str:

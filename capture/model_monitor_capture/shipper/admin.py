@@ -3,13 +3,14 @@
 import json
 import re
 import socket
+from collections import Counter
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from model_monitor_capture.gateway.facts import METADATA, REQUESTS
+from model_monitor_capture.gateway.facts import CAPTURED, METADATA, REQUESTS
 
 _TIMEOUT_SECONDS: Final = 5
 _STAT: Final = re.compile(
@@ -65,16 +66,19 @@ class Admin:
     def requests(self) -> Mapping[tuple[str, int], int]:
         """Return how many requests ended since Envoy started, by outcome and hour of the day.
 
+        Outcomes are `captured`, `paused`, `unsampled` and `explanation`.
+
         Raises
         ------
         AdminUnreachableError
             Envoy does not answer.
         """
         answer = json.loads(self._ask("GET", f"/stats?filter=^{METADATA}&format=json"))
-        counts = {}
+        counts: Counter[tuple[str, int]] = Counter()
         for stat in answer["stats"]:
             if found := _STAT.fullmatch(stat.get("name", "")):
-                counts[found["outcome"], int(found["hour"])] = int(stat["value"])
+                outcome = "captured" if found["outcome"] in CAPTURED else found["outcome"]
+                counts[outcome, int(found["hour"])] += int(stat["value"])
         return counts
 
     def reopen_logs(self) -> None:

@@ -1,14 +1,13 @@
 """Lines of a spool: where a record begins and ends, and when it was invoked, without parsing it.
 
 Envoy writes keys in order and escapes quotes within texts. So `{"captureData":` marks the begin of a record
-wherever it stands, as `{"eventMetadata":` does of one without bodies, and the last `"inferenceTime":"` of a
-line is the record's own.
+wherever it stands, and the last `"inferenceTime":"` of a line is the record's own.
 """
 
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-_STARTS: Final = (b'{"captureData":', b'{"eventMetadata":')
+_START: Final = b'{"captureData":'
 _END: Final = b',"eventVersion":"0"}'
 _TIME: Final = b'"inferenceTime":"'
 _TIME_LENGTH: Final = len("2026-01-31T00:00:00Z")
@@ -40,7 +39,7 @@ def read_line(line: bytes) -> Line | None:
     line
         A line without its end.
     """
-    start = max(line.rfind(mark) for mark in _STARTS)
+    start = line.rfind(_START)
     if start < 0 or not line.endswith(_END):
         return None
     at = line.rfind(_TIME) + len(_TIME)
@@ -53,5 +52,5 @@ def read_line(line: bytes) -> Line | None:
 
 def remains(line: bytes) -> int:
     """Return how many records of a line are lost: begun there, and not what `read_line` returns."""
-    begun = sum(line.count(mark) for mark in _STARTS)
+    begun = line.count(_START)
     return begun - (read_line(line) is not None) if begun else 1

@@ -30,7 +30,7 @@ def transform(settings: ShipperSettings, metrics: Metrics) -> Transform:
         if not redactions and MARK not in record:
             return record
         document = json.loads(record)
-        bodies: dict[str, Any] = document.get("captureData", {})
+        bodies: dict[str, Any] = document["captureData"]
         for name in _SIDES:
             side = bodies.get(name)
             if side is None:

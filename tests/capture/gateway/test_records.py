@@ -71,7 +71,7 @@ def test_a_body_passes_and_is_recorded_by_its_content_type(
         assert (kept["encoding"], kept["mode"]) == (encoding, mode)
         assert data(kept) == body
         assert kept["observedContentType"].lower() == content_type.lower()
-        assert "truncated" not in kept
+        assert not kept.get("truncated")
     assert record["eventVersion"] == "0"
     event = record["eventMetadata"]
     assert (event["statusCode"], event["method"], event["path"]) == (200, "POST", "/echo")
@@ -137,7 +137,7 @@ def test_a_body_beyond_the_limit_passes_and_is_cut_in_the_record(running: Gatewa
     for body in (b"x" * 1000, b"x" * 1001, ("x" * 999 + "ä").encode(), b"\xff" * 2_000_000):
         assert request(running.port, body, Content_Type="text/csv").body == body
     whole, cut, character, binary = running.records(4)
-    assert "truncated" not in side(whole)
+    assert not side(whole).get("truncated")
     for record, kept in ((cut, b"x" * 1000), (character, b"x" * 999), (binary, b"\xff" * 1000)):
         assert side(record)["truncated"] is True
         assert data(side(record)) == kept
