@@ -97,7 +97,8 @@ def test_headers_cannot_forge_records(running: Gateway) -> None:
     answer = request(
         running.port,
         b"1",
-        Content_Type="text/csv",
+        Content_Type=b"text/csv; x=" + nasty,
+        Content_Encoding=nasty,
         X_Amzn_SageMaker_Inference_Id=nasty,
         X_Amzn_SageMaker_Custom_Attributes=nasty,
         X_Request_Id=nasty,
