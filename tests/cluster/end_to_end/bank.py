@@ -1,7 +1,7 @@
 """The quickstart's bank in a namespace of a cluster that runs pods."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -117,7 +117,7 @@ class Bank(Watched):
 
         def running() -> str | None:
             state = self.status("MonitoringExecution", execution).get("state")
-            assert state not in TERMINAL_STATES, self.told()
+            assert state not in TERMINAL_STATES, f"{execution} has ended"
             pods = [each for each in self.pods(execution) if each["status"].get("phase") == "Running"]
             names = [str(each["metadata"]["name"]) for each in pods]
             return next((name for name in names if name not in but), None)
@@ -128,10 +128,8 @@ class Bank(Watched):
         """Return an object of the bucket."""
         prefix = f"s3://{self.bucket.name}/"
         assert uri.startswith(prefix), uri
-        content: bytes = self.bucket.client.get_object(Bucket=self.bucket.name, Key=uri.removeprefix(prefix))[
-            "Body"
-        ].read()
-        return content
+        found = self.bucket.client.get_object(Bucket=self.bucket.name, Key=uri.removeprefix(prefix))
+        return bytes(found["Body"].read())
 
     def patient(self, predicate: Callable[[], Any], what: str) -> Any:
         """Wait for something for as long as a pod may take."""
@@ -150,5 +148,5 @@ def upload(bucket: S3Bucket, folder: Path) -> None:
             bucket.write(str(path.relative_to(folder)), path.read_bytes())
 
 
-def _write_variables(path: Path, variables: "dict[str, str]") -> None:
+def _write_variables(path: Path, variables: Mapping[str, str]) -> None:
     path.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
