@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class CategoryTable:
         if self.other < 0 or any(count <= 0 for count in self.counts.values()):
             raise ValueError("counts of categories must be positive")
 
-    @property
+    @cached_property
     def n(self) -> int:
         """Number of observations."""
         return sum(self.counts.values()) + self.other
