@@ -133,8 +133,10 @@ class Ledger:
         self.hours[account.hour].published = _plain(account)
 
     def forget(self, now: datetime) -> None:
-        """Drop the hours whose records can't come any more."""
-        self.hours = {begin: hour for begin, hour in self.hours.items() if now - begin < _KEPT}
+        """Drop the hours that were published and whose records can't come any more."""
+        self.hours = {
+            begin: hour for begin, hour in self.hours.items() if hour.published is None or now - begin < _KEPT
+        }
 
     def _mark_incomplete(self, start: datetime, end: datetime) -> None:
         begin = max(_begin(start), _begin(end) - _KEPT)

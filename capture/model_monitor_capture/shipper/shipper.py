@@ -167,8 +167,9 @@ class Shipper:
                 return False
             with self._lock:
                 self._ledger.publish(account)
-                self._ledger.forget(datetime.now(UTC))
                 ledgers.save(self._ledger, self._state)
+        with self._lock:
+            self._ledger.forget(datetime.now(UTC))
         return True
 
     def _watch(self) -> None:

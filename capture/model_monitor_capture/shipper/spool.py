@@ -11,7 +11,7 @@ CURRENT: Final = "records.jsonl"
 
 _CLOSED: Final = "closed-*.jsonl"
 _SETTLED_SECONDS: Final = 2
-"""How long a file must be untouched before its writer counts as gone."""
+"""How long a file must be untouched before its last flush counts as over; flushes come each half second."""
 
 
 class Spool:
@@ -65,17 +65,20 @@ class Spool:
         """Return whether nothing more is written to the files that were put aside.
 
         Only Envoy makes the current file. Where it is there, Envoy has closed all others: one flush closes
-        the old file and opens the new one.
+        the old file and opens the new one. An Envoy that was told to, but has had nothing to write since,
+        does so before it writes: then it is enough that the last flush is over.
         """
         if self._current.exists() or not self.closed():
             return True
         try:
             self._admin.reopen_logs()
         except AdminAbsentError:
-            return all(time.time() - _modified(path) > _SETTLED_SECONDS for path in self.closed())
+            pass  # who wrote them is gone
         except AdminUnreachableError:
             return False
-        return self._current.exists()
+        return self._current.exists() or all(
+            time.time() - _modified(path) > _SETTLED_SECONDS for path in self.closed()
+        )
 
     def _rename(self) -> None:
         self._current.rename(self._folder / f"closed-{time.time_ns():020}.jsonl")

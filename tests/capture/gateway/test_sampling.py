@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
 from scipy.stats import binom
 
 from model_monitor_capture.gateway.facts import CAPTURE_SWITCH
@@ -39,6 +40,7 @@ def captured(running: Gateway, key: str = "inferenceId") -> set[str]:
     return {record["eventMetadata"][key] for record in lines}
 
 
+@pytest.mark.slow
 def test_a_sample_is_the_same_at_every_time_and_grows_with_its_share(tmp_path: Path, served: Model) -> None:
     ids = [f"{number}" for number in range(2000)]
     samples: list[set[str]] = []

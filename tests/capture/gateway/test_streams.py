@@ -149,8 +149,10 @@ def test_a_record_without_any_body_is_one_too(tmp_path: Path, served: Model) -> 
 
 def test_a_client_can_not_ask_envoy_for_time_outs_or_retries(running: Gateway, served: Model) -> None:
     # Envoy takes who names one private address for a part of its own mesh.
-    inside = {"X-Forwarded-For": "10.0.0.1"}
-    late = request(running.port, path="/sleep/1", X_Envoy_Upstream_Rq_Timeout_Ms="100", **inside)
+    inside = "10.0.0.1"
+    late = request(
+        running.port, path="/sleep/1", X_Envoy_Upstream_Rq_Timeout_Ms="100", X_Forwarded_For=inside
+    )
     assert (late.status, late.body) == (200, b"late")
     served.bodies.clear()
     failed = request(running.port, b"1", path="/status/503", X_Envoy_Retry_On="5xx", X_Envoy_Max_Retries="3")

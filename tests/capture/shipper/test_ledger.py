@@ -68,9 +68,11 @@ def test_a_ledger_that_can_not_be_read_is_begun_anew(tmp_path: Path) -> None:
         assert load(tmp_path / "ledger.json") == Ledger()
 
 
-def test_hours_are_forgotten_after_two_days() -> None:
+def test_hours_are_forgotten_two_days_after_they_were_published() -> None:
     ledger = Ledger()
-    ledger.hour(NOON)
-    ledger.hour(NOON + 40 * HOUR)
+    for begin in (NOON, NOON + HOUR, NOON + 40 * HOUR):
+        ledger.hour(begin).stored = 1
+    for account in ledger.unpublished("pod", NOON + HOUR):
+        ledger.publish(account)
     ledger.forget(NOON + 50 * HOUR)
-    assert list(ledger.hours) == [NOON + 40 * HOUR]
+    assert list(ledger.hours) == [NOON + HOUR, NOON + 40 * HOUR]

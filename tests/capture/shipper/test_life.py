@@ -11,6 +11,7 @@ import pytest
 
 from tests.capture.envoy import Gateway, gateway, spec, wait_for
 from tests.capture.load import Stored, fast_model, send
+from tests.capture.shipper.examples import line
 from tests.capture.shipper.process import ShipperProcess, s3_storage
 from tests.support.s3 import S3Bucket, s3_server
 
@@ -103,6 +104,30 @@ def test_a_store_that_goes_away_and_comes_back_loses_nothing(
     assert Stored(s3_bucket).ids() == Counter(names(100) + names(100, "j"))
 
 
+def test_an_hour_that_is_over_is_accounted_for_without_an_end(
+    running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
+) -> None:
+    shipping = shipper(s3_storage(s3_bucket))
+    with running.spool.open("ab") as spool:
+        for number, time in enumerate(("2026-01-31T23:59:59Z", "2026-02-01T00:00:00Z")):
+            spool.write(line(number, time) + b"\n")
+    shipping.start()
+    wait_for(lambda: len(Stored(s3_bucket).accounts()) == 2, "the accounts")
+    stored = Stored(s3_bucket)
+    assert len(stored.records()) == 2
+    assert {key.rpartition("/")[0] for key in stored.keys} == {
+        "capture/churn/AllTraffic/2026/01/31/23",
+        "capture/churn/AllTraffic/2026/02/01/00",
+    }
+    assert {(account.seen, account.captured, account.incomplete) for account in stored.accounts()} == {
+        (1, 1, False)
+    }
+    # This Envoy had written nothing before, and so had opened no new file yet.
+    send(running.port, names(5))
+    assert drain(running, shipping) == 0
+    assert len(Stored(s3_bucket).records()) == 7
+
+
 def test_credentials_that_are_refused_are_told_and_tried_again(
     running: Gateway,
     shipper: Callable[..., ShipperProcess],
@@ -118,6 +143,7 @@ def test_credentials_that_are_refused_are_told_and_tried_again(
     send(running.port, names(10))
 
 
+@pytest.mark.slow
 def test_a_full_spool_pauses_capture_and_counts_while_inference_goes_on(
     running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
 ) -> None:

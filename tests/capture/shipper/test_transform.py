@@ -127,10 +127,33 @@ def test_fields_of_csv_are_found_by_position(key_file: str) -> None:
     assert side["data"] == f',3,"a,""",{digest("Ann")}\n'
 
 
+def test_tensors_are_found_by_their_names(key_file: str) -> None:
+    tensors = [
+        {"name": "email", "shape": [2], "data": ["a@b", "c@d"]},
+        {"name": "note", "shape": [2, 1], "data": [["abcdef"], ["x"]]},
+        {"name": "age", "shape": [2], "data": [1, 2]},
+    ]
+    side = changed(rules(key_file), data=json.dumps({"inputs": tensors}), encoding="JSON")
+    assert json.loads(side["data"]) == {"inputs": [tensors[1] | {"data": [["abc"], ["x"]]}, tensors[2]]}
+
+
+def test_a_column_that_the_payload_finds_by_a_path_is_redacted_there(key_file: str) -> None:
+    def wanted(expression: str) -> ShipperSettings:
+        return rules(key_file, payload={"input": {"columns": {"email": expression}}})
+
+    body = json.dumps({"user": {"mail": "a@b", "age": 3}})
+    assert json.loads(changed(wanted("user.mail"), data=body, encoding="JSON")["data"]) == {
+        "user": {"age": 3}
+    }
+    assert changed(wanted("values(user)[0]"), data=body, encoding="JSON")["withheld"] is True
+
+
 @pytest.mark.parametrize(
     "side",
     [
         {"data": "a@b,3", "encoding": "CSV"},
+        {"data": '{"instances": [["a@b", 3]]}', "encoding": "JSON"},
+        {"data": '{"dataframe_split": {"columns": ["email"], "data": [["a@b"]]}}', "encoding": "JSON"},
         {"data": "YUBi", "encoding": "BASE64"},
         {"data": '{"email": "a@', "encoding": "JSON"},
         {"data": '["a@b"]', "encoding": "JSON"},
@@ -144,6 +167,12 @@ def test_a_body_whose_fields_can_not_be_told_apart_is_withheld(key_file: str, si
     kept = json.loads(apply(line(**side)))["captureData"]["endpointInput"]
     assert (kept["data"], kept["withheld"]) == ("", True)
     assert metrics.registry.get_sample_value("model_monitor_capture_withheld_bodies_total") == 1
+
+
+@pytest.mark.parametrize("depth", [100, 900, 960, 990, 5000])
+def test_a_body_of_any_depth_is_either_redacted_or_withheld(key_file: str, depth: int) -> None:
+    body = '{"a":' * depth + '{"email": "a@b"}' + "}" * depth
+    assert "a@b" not in changed(rules(key_file), data=body, encoding="JSON")["data"]
 
 
 def test_hashing_needs_a_key(tmp_path: Path) -> None:
