@@ -183,14 +183,14 @@ def test_what_envoy_left_when_it_was_killed_is_stored_and_the_hour_incomplete(
     with running.spool.open("ab") as spool:
         spool.write(b'{"captureData":{"endpointInput":{"data":"torn')
     running.start()
-    send(running.port, names(50, "j"))
-    shipping.wait_for_metric(RECORDS, 100)
+    send(running.port, names(60, "j"))
+    shipping.wait_for_metric(RECORDS, 110)
     wait_for(
-        lambda: shipping.metric('model_monitor_capture_requests{outcome="captured"}') == 50, "new counts"
+        lambda: shipping.metric('model_monitor_capture_requests{outcome="captured"}') == 60, "new counts"
     )
     assert drain(running, shipping) == 0
     stored = Stored(s3_bucket)
-    assert stored.ids() == Counter(names(50) + names(50, "j"))
+    assert stored.ids() == Counter(names(50) + names(60, "j"))
     accounts = stored.accounts()
     assert any(account.incomplete for account in accounts)
     assert sum(account.dropped for account in accounts) == 1
