@@ -31,6 +31,7 @@ _LEFT_OUT: Final = (
     "config-*",
 )
 _CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
+_START: Final = re.compile(rb"\A#!(?:/bin/sh\n'''exec' .*\n' '''\n|.*python.*\n)")
 _FILES: Final = {
     "etc/passwd": "root:x:0:0:root:/root:/none\nnonroot:x:65532:65532:nonroot:/home/nonroot:/none\n",
     "etc/group": "root:x:0:\nnonroot:x:65532:\n",
@@ -111,15 +112,21 @@ def compile_all(folder: Path) -> None:
     subprocess.run([*command, str(folder)], check=False, capture_output=True)
 
 
+def as_in_the_image(command: bytes) -> bytes:
+    """Return a command's script with the environment's Python in place of this machine's.
+
+    Where the path of that one has a space or is long, pip has a shell start it, which the image lacks.
+    """
+    return _START.sub(b"#!/opt/model-monitor/bin/python\n", command)
+
+
 def _move_commands(installed: Path, target: Path) -> None:
     """Put commands on the path and let them start the environment's Python, not this machine's."""
     if not installed.is_dir():
         return
     target.mkdir(parents=True, exist_ok=True)
     for command in installed.iterdir():
-        text = command.read_bytes()
-        script = re.sub(rb"\A#!.*python.*\n", b"#!/opt/model-monitor/bin/python\n", text)
-        (target / command.name).write_bytes(script)
+        (target / command.name).write_bytes(as_in_the_image(command.read_bytes()))
         (target / command.name).chmod(0o755)
         command.unlink()
     installed.rmdir()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster.interpreter import as_in_the_image
 from tests.cluster.layers import Image, Layer, layer, write_archive
 
 
@@ -68,3 +69,22 @@ def test_a_configuration_names_user_and_command() -> None:
     assert config["config"]["User"] == "65532:65532"
     assert config["config"]["Entrypoint"] == ["run"]
     assert config["rootfs"]["diff_ids"] == ["sha256:ab"]
+
+
+REST = b"import sys\nsys.exit(0)\n"
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"#!/home/me/.venv/bin/python3.11\n",
+        b"#!/bin/sh\n'''exec' \"/a space/.venv/bin/python\" \"$0\" \"$@\"\n' '''\n",
+    ],
+    ids=["as usual", "a space in the path"],
+)
+def test_commands_start_the_python_of_the_image_wherever_they_were_made(start: bytes) -> None:
+    assert as_in_the_image(start + REST) == b"#!/opt/model-monitor/bin/python\n" + REST
+
+
+def test_what_is_no_python_command_stays_as_it_is() -> None:
+    assert as_in_the_image(b"\x7fELF" + REST) == b"\x7fELF" + REST
