@@ -12,7 +12,6 @@ from model_monitor_analyzer.payload.errors import BodyError, BodyProblem
 from model_monitor_analyzer.payload.values import MAX_ROWS, Number
 
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_ESCAPED_NUL = "\\u0000"
 _EXACT_DIGITS = 18
 _SPACE = " \t\r\n"
 
@@ -38,7 +37,7 @@ def parse(text: str) -> Any:
     Raises
     ------
     BodyError
-        The text is no JSON document, holds half a surrogate pair or a key with NUL, or nests too deep.
+        The text is no JSON document, holds half a surrogate pair, or nests too deep.
     """
     document, end = parse_prefix(text)
     if text[end:].strip(_SPACE):
@@ -63,8 +62,6 @@ def parse_prefix(text: str) -> tuple[Any, int]:
         raise BodyError(BodyProblem.INVALID_JSON) from None
     if _ESCAPED_SURROGATE.search(text, start, end):
         _require_whole_characters(document)
-    if text.find(_ESCAPED_NUL, start, end) >= 0:
-        _require_whole_keys(document)
     return document, end
 
 
@@ -87,16 +84,3 @@ def _require_whole_characters(document: Any) -> None:
         json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise BodyError(BodyProblem.INVALID_JSON) from None
-
-
-def _require_whole_keys(document: Any) -> None:
-    """Refuse keys with NUL: they become names of columns, and Arrow's interfaces end a name there."""
-    open_: list[Any] = [document]
-    while open_:
-        inner = open_.pop()
-        if isinstance(inner, dict):
-            if any("\0" in key for key in inner):
-                raise BodyError(BodyProblem.INVALID_JSON)
-            open_.extend(inner.values())
-        elif isinstance(inner, list):
-            open_.extend(inner)

@@ -27,8 +27,9 @@ def test_documents_are_read_as_the_standard_library_writes_them(document: object
     try:
         document_read = json_text.parse(text)
     except BodyError:
-        written = json.dumps(document, ensure_ascii=False)
-        assert "u0000" in written or any(0xD800 <= ord(character) < 0xE000 for character in written)
+        assert any(
+            0xD800 <= ord(character) < 0xE000 for character in json.dumps(document, ensure_ascii=False)
+        )
     else:
         assert document_read == json.loads(text)
 
@@ -104,13 +105,6 @@ def test_what_is_no_document(text: str, problem: BodyProblem) -> None:
     with pytest.raises(BodyError) as caught:
         json_text.parse(text)
     assert caught.value.problem is problem
-
-
-@pytest.mark.parametrize("text", ['{"inc\\u0000ome": 4}', '[{"a": [{"\\u0000": 1}]}]'])
-def test_a_key_with_nul_could_be_no_columns_name(text: str) -> None:
-    with pytest.raises(BodyError):
-        json_text.parse(text)
-    assert json_text.parse('{"a": "\\u0000"}') == {"a": "\0"}
 
 
 def test_a_surrogate_pair_is_one_character() -> None:
