@@ -63,6 +63,9 @@ def conclude(observed: Observed | Invalid, decision: Decision, applied: Applied)
     # Nobody says when a webhook is back or somebody else's object is gone.
     blocked = applied.refusals or applied.conflicts
     again = observed.now + BLOCKED_DELAY if blocked else _again(observed, status)
+    if decision.history.totals != before.totals:
+        # What is counted now may be pruned, once this status is there.
+        again = observed.now + _A_LITTLE
     return Outcome(document(status), notes, again)
 
 
