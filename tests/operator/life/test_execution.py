@@ -1,6 +1,7 @@
 """The life of an execution: made by the operator or by a person, run, tried again, stopped."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -62,6 +63,18 @@ def test_a_pod_that_a_container_holds_open_after_its_analyzer_has_failed_is_ende
     world.settle()
     assert pod not in world.client.things
     assert job in world.names("Job")
+
+
+def test_a_job_that_goes_on_is_ended_a_minute_after_its_result_was_seen_whatever_the_nodes_clock_says() -> None:
+    world = a_world()
+    job = str(by_hand(world, window=WINDOW)["job"])
+    world.exit(job, world.verdict("by-hand"), 0, world.now - timedelta(minutes=2))
+    world.settle()
+    assert finished(world) == ("True", "VerdictReached")
+    world.wait(seconds=50)
+    assert job in world.names("Job"), "its controller has a minute to see that it has ended"
+    world.wait(seconds=20)
+    assert job not in world.names("Job")
 
 
 def test_without_a_window_it_means_the_last_closed_one_when_it_was_made() -> None:
