@@ -9,28 +9,32 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from prometheus_client import start_http_server
-
+from model_monitor_api.serving import Server
 from model_monitor_api.settings import SettingsError
+from model_monitor_capture.shipper.admin import Admin
+from model_monitor_capture.shipper.draining import Draining
 from model_monitor_capture.shipper.metrics import Metrics
-from model_monitor_capture.shipper.settings import load_settings
-from model_monitor_capture.shipper.shipper import Shipper
-from model_monitor_capture.shipper.transform import transform
+from model_monitor_capture.shipper.running import Running
+from model_monitor_capture.shipper.serving import paths
+from model_monitor_capture.shipper.settings import SettingsFile
 
 _BAD_INPUT = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the shipper and return its exit status: 0 once drained, 1 if records are left, 2 for bad input."""
-    parser = argparse.ArgumentParser(prog="model-monitor-shipper", description=__doc__)
-    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the settings, as YAML")
-    wanted = parser.parse_args(arguments)
+    wanted = _parser().parse_args(arguments)
     metrics = Metrics()
     try:
-        settings = load_settings(wanted.config)
-        shipper = Shipper(settings, transform(settings, metrics), metrics, _tell)
+        file = SettingsFile(wanted.config, _tell)
+        settings = file.current
+        draining = Draining(Admin(Path(settings.admin_socket)), Path(settings.spool))
+        if wanted.drain:
+            draining.begin()
+            return 0
+        running = Running(file, metrics, _tell)
         if settings.metrics_port:
-            start_http_server(settings.metrics_port, registry=metrics.registry)
+            Server(settings.metrics_port, paths(metrics, running.report, draining)).start()
     except SettingsError as error:
         _tell(str(error))
         return _BAD_INPUT
@@ -39,19 +43,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _BAD_INPUT
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        shipper.stop()
+        running.stop()
         # A request to a store that hangs must not outlast the grace period.
-        limit = threading.Timer(settings.grace.total_seconds() + 1, lambda: os._exit(1))
+        limit = threading.Timer(file.current.grace.total_seconds() + 1, lambda: os._exit(1))
         limit.daemon = True
         limit.start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     try:
-        return 0 if shipper.run() else 1
+        drained = running.run()
     except OSError as error:
         _tell(f"the spool '{settings.spool}' can't be used: {error}")
         return 1
+    if wanted.termination_message:
+        wanted.termination_message.write_bytes(running.report().encoded())
+    return 0 if drained else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="model-monitor-shipper", description=__doc__)
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the settings, as YAML")
+    parser.add_argument(
+        "--drain", action="store_true", help="let the Envoy of a running shipper take leave of its clients"
+    )
+    parser.add_argument(
+        "--termination-message", type=Path, metavar="FILE", help="where the last report is written at the end"
+    )
+    return parser
 
 
 def _tell(text: str) -> None:

@@ -9,6 +9,9 @@ from model_monitor_capture.gateway.routes import LUA, UPSTREAM
 MAX_CONNECTIONS: Final = 50_000
 """Connections of clients that one gateway accepts: what bounds its memory under a flood of idle ones."""
 
+DRAIN_SECONDS: Final = 90
+"""How long requests that are under way may take once a gateway's pod is to end."""
+
 _EXTENSIONS: Final = "envoy.extensions"
 _HTTP: Final = f"type.googleapis.com/{_EXTENSIONS}"
 _BUFFER_BYTES: Final = 262_144
@@ -30,6 +33,9 @@ def arguments(configuration: str, concurrency: int) -> list[str]:
         *("--concurrency", str(concurrency)),
         *("--file-flush-interval-msec", str(FLUSH_MILLISECONDS)),
         *("--log-level", "warning"),
+        # Once the pod is to end, every answer closes its connection, and not only more and more of them.
+        *("--drain-strategy", "immediate"),
+        *("--drain-time-s", str(DRAIN_SECONDS)),
         "--disable-hot-restart",
     ]
 

@@ -18,6 +18,9 @@ _STAT: Final = re.compile(
 )
 
 
+_ACTIVE: Final = "http.capture.downstream_rq_active"
+
+
 class AdminUnreachableError(Exception):
     """Envoy does not answer: it is not there, or starts or ends just now."""
 
@@ -90,6 +93,27 @@ class Admin:
             Envoy does not answer.
         """
         self._ask("POST", "/reopen_logs")
+
+    def drain(self) -> None:
+        """Make Envoy ask its clients to connect elsewhere: each answer from now on closes its connection.
+
+        Raises
+        ------
+        AdminUnreachableError
+            Envoy does not answer.
+        """
+        self._ask("POST", "/drain_listeners?graceful&skip_exit")
+
+    def active(self) -> int:
+        """Return how many requests are under way.
+
+        Raises
+        ------
+        AdminUnreachableError
+            Envoy does not answer.
+        """
+        answer = json.loads(self._ask("GET", f"/stats?filter=^{_ACTIVE}$&format=json"))
+        return sum(int(stat["value"]) for stat in answer["stats"] if stat.get("name") == _ACTIVE)
 
     def set_runtime(self, key: str, value: str) -> None:
         """Set a runtime key, until Envoy ends.

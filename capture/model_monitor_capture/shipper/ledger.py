@@ -72,6 +72,10 @@ class Ledger:
         By the begin of the hour.
     done
         Closed files that are stored as a whole but may still be there.
+    records, dropped
+        Records that were stored and given up, of all hours.
+    last_object, last_upload
+        Object that was written last, below the capture's prefix, and when in seconds since 1970.
     """
 
     run: str = ""
@@ -79,6 +83,10 @@ class Ledger:
     counters: dict[str, int] = field(default_factory=dict)
     hours: dict[datetime, Hour] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
+    records: int = 0
+    dropped: int = 0
+    last_object: str | None = None
+    last_upload: float | None = None
 
     def hour(self, begin: datetime) -> Hour:
         """Return an hour, a new one if nothing is known of it."""
@@ -118,6 +126,7 @@ class Ledger:
             else:
                 hour.paused += more
                 paused += more
+        self.dropped += paused
         self.observed = now
         return paused
 
@@ -127,6 +136,12 @@ class Ledger:
             hour.account(instance, begin) for begin, hour in sorted(self.hours.items()) if begin < before
         ]
         return [account for account in accounts if self.hours[account.hour].published != _plain(account)]
+
+    def last_full_hour(self, instance: str, now: datetime) -> HourCompleteness | None:
+        """Return the account of the hour before this one; None if nothing is known of it."""
+        begin = _begin(now) - _HOUR
+        hour = self.hours.get(begin)
+        return None if hour is None else hour.account(instance, begin)
 
     def publish(self, account: HourCompleteness) -> None:
         """Note that an account was written."""

@@ -1,5 +1,7 @@
 """Settings of a shipper, from the file that the operator writes."""
 
+import socket
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
@@ -9,7 +11,7 @@ from pydantic import Field, model_validator
 from model_monitor_api.durations import parse_duration
 from model_monitor_api.layout import capture_prefix
 from model_monitor_api.meta import ApiModel, Duration, Name
-from model_monitor_api.settings import read_settings
+from model_monitor_api.settings import SettingsError, read_settings
 from model_monitor_api.v1alpha1.datacapture import ContentTypes, Privacy
 from model_monitor_api.v1alpha1.dataset import Payload
 from model_monitor_api.v1alpha1.storage import Output
@@ -18,8 +20,8 @@ from model_monitor_api.v1alpha1.storage import Output
 class ShipperSettings(ApiModel):
     """What one shipper does, beside one Envoy."""
 
-    instance: Name
-    """Who it is, such as the name of its pod: accounts of hours are kept by it."""
+    instance: Name = Field(default_factory=lambda: socket.gethostname().lower())
+    """Who it is: accounts of hours are kept by it. The host's name where absent; a pod's is its own."""
 
     capture: Name
     """Name of the DataCapture, a part of the layout."""
@@ -68,7 +70,7 @@ class ShipperSettings(ApiModel):
     """File with the key by which fields are hashed."""
 
     metrics_port: Annotated[int, Field(ge=0, le=65_535)] = 9090
-    """Port of `/metrics`; none where 0."""
+    """Port of `/metrics` and of what else the shipper tells; none where 0."""
 
     @model_validator(mode="after")
     def _key_is_there(self) -> Self:
@@ -102,3 +104,45 @@ def load_settings(path: Path) -> ShipperSettings:
         If it can't be read, or holds what is no setting.
     """
     return read_settings(path, ShipperSettings)
+
+
+class SettingsFile:
+    """The settings of a file that may be replaced while a shipper runs, as that of a mounted ConfigMap is.
+
+    Parameters
+    ----------
+    path
+        The file.
+    tell
+        Takes one line for the log.
+
+    Raises
+    ------
+    SettingsError
+        If it can't be read at first.
+    """
+
+    def __init__(self, path: Path, tell: Callable[[str], None]) -> None:
+        self._path = path
+        self._tell = tell
+        self._seen = self._version()
+        self.current = load_settings(path)
+        """The settings that were read last and could be."""
+
+    def refreshed(self) -> ShipperSettings:
+        """Return the current settings, read anew if the file was replaced; bad ones change nothing."""
+        version = self._version()
+        if version != self._seen:
+            self._seen = version
+            try:
+                self.current = load_settings(self._path)
+            except SettingsError as error:
+                self._tell(f"the settings stay as they are: {error}")
+        return self.current
+
+    def _version(self) -> tuple[int, int] | None:
+        try:
+            state = self._path.stat()
+        except OSError:  # it is being replaced
+            return None
+        return state.st_ino, state.st_mtime_ns

@@ -4,9 +4,11 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from model_monitor_api.contract.shipper import ShipperReport, upload_failure
 from model_monitor_capture.shipper import ledger as ledgers
 from model_monitor_capture.shipper.admin import Admin, AdminAbsentError, AdminUnreachableError
 from model_monitor_capture.shipper.guard import Guard
@@ -15,7 +17,7 @@ from model_monitor_capture.shipper.metrics import Metrics
 from model_monitor_capture.shipper.packing import Lost, Transform, pack
 from model_monitor_capture.shipper.settings import ShipperSettings
 from model_monitor_capture.shipper.spool import Spool, closed_seconds
-from model_monitor_capture.shipper.uploads import Uploads
+from model_monitor_capture.shipper.uploads import Uploads, object_name
 
 LARGEST_FILE: Final = 64 << 20
 """Bytes at which a file is put aside before its time."""
@@ -24,6 +26,14 @@ _TICK_SECONDS: Final = 0.25
 _WATCH_SECONDS: Final = 1.0
 _LATE: Final = timedelta(seconds=10)
 """How long after its end an hour is accounted for: by then what ended with it was flushed and counted."""
+
+
+class End(Enum):
+    """Why a shipper ended."""
+
+    DRAINED = "all is stored"
+    LEFT = "records could not be stored within the grace period"
+    OUTDATED = "there are other settings"
 
 
 class Shipper:
@@ -39,15 +49,24 @@ class Shipper:
         Told of everything.
     tell
         Takes one line for the log.
+    outdated
+        Returns whether there are other settings. Then the shipper ends between two files, and another one
+        goes on where it was.
     """
 
     def __init__(
-        self, settings: ShipperSettings, transform: Transform, metrics: Metrics, tell: Callable[[str], None]
+        self,
+        settings: ShipperSettings,
+        transform: Transform,
+        metrics: Metrics,
+        tell: Callable[[str], None],
+        outdated: Callable[[], bool],
     ) -> None:
         self._settings = settings
         self._transform = transform
         self._metrics = metrics
         self._tell = tell
+        self._outdated = outdated
         self._stopping = threading.Event()
         self._ended = threading.Event()
         folder = Path(settings.spool)
@@ -67,23 +86,38 @@ class Shipper:
         self._deadline = time.monotonic() + self._settings.grace.total_seconds()
         self._stopping.set()
 
-    def run(self) -> bool:
-        """Ship until told to stop, then what is left.
+    def report(self) -> ShipperReport:
+        """Return what was done and how it fares; for other threads."""
+        failure = self._uploads.failure
+        with self._lock:
+            ledger = self._ledger
+            uploaded = ledger.last_upload
+            return ShipperReport(
+                instance=self._settings.instance,
+                records=ledger.records,
+                dropped=ledger.dropped,
+                last_object=ledger.last_object,
+                last_upload_time=None if uploaded is None else datetime.fromtimestamp(int(uploaded), UTC),
+                paused=self._guard.paused,
+                failure=None if failure is None else upload_failure(failure.reason, str(failure)),
+                hour=ledger.last_full_hour(self._settings.instance, datetime.now(UTC)),
+            )
 
-        Returns
-        -------
-        bool
-            Whether all was stored in the grace period.
-        """
+    def run(self) -> End:
+        """Ship until told to stop, then what is left; or until there are other settings."""
         watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
         watcher.start()
         try:
             while not self._stopping.wait(_TICK_SECONDS):
+                if self._outdated():
+                    return End.OUTDATED
                 self._cycle()
-            return self._drain()
+            return End.DRAINED if self._drain() else End.LEFT
         finally:
             self._ended.set()
             watcher.join()
+            with self._lock:
+                ledgers.save(self._ledger, self._state)
 
     def _cycle(self) -> None:
         due = time.monotonic() - self._put_aside >= self._settings.interval.total_seconds()
@@ -118,7 +152,10 @@ class Shipper:
     def _wait(self, seconds: float) -> bool:
         """Wait between two attempts of an upload."""
         if not self._stopping.is_set():
-            self._stopping.wait(seconds)
+            end = time.monotonic() + seconds
+            while not self._stopping.wait(_TICK_SECONDS) and time.monotonic() < end:
+                if self._outdated():
+                    return False
             return True
         time.sleep(min(seconds, 1))
         return time.monotonic() < self._deadline
@@ -141,6 +178,8 @@ class Shipper:
                 if not self._uploads.object(packed):
                     return False
                 stored[packed.hour] = stored.get(packed.hour, 0) + packed.records
+                with self._lock:
+                    self._ledger.last_object, self._ledger.last_upload = object_name(packed), time.time()
             self._note(path, stored, lost)
         path.unlink()
         with self._lock:
@@ -152,8 +191,10 @@ class Shipper:
         with self._lock:
             for hour, count in stored.items():
                 self._ledger.hour(hour).stored += count
+                self._ledger.records += count
             for hour, count in lost.items():
                 self._ledger.hour(hour).lost += count
+                self._ledger.dropped += count
                 self._metrics.dropped.labels("torn").inc(count)
             self._ledger.done.append(path.name)
             ledgers.save(self._ledger, self._state)

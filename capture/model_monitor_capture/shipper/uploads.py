@@ -47,10 +47,12 @@ class Uploads:
         self._wait = wait
         self._store: Store | None = None
         self._told = ("", 0.0)
+        self.failure: AnalyzerError | None = None
+        """Why the last attempt failed; None if it did not."""
 
     def object(self, packed: Packed) -> bool:
         """Write an object; return whether the store has confirmed it."""
-        done = self._put(f"{packed.hour:%Y/%m/%d/%H}/{packed.name}", packed.data, "application/gzip")
+        done = self._put(object_name(packed), packed.data, "application/gzip")
         if done:
             self._metrics.records.inc(packed.records)
             self._metrics.bytes.inc(len(packed.data))
@@ -72,7 +74,7 @@ class Uploads:
             except AnalyzerError as error:
                 self._failed(error)
             else:
-                self._told = ("", 0.0)
+                self._told, self.failure = ("", 0.0), None
                 return True
             if not self._wait(pause):
                 return False
@@ -91,9 +93,14 @@ class Uploads:
         return self._store
 
     def _failed(self, error: AnalyzerError) -> None:
-        self._store = None
+        self._store, self.failure = None, error
         self._metrics.failures.labels(error.reason).inc()
         text, told = self._told
         if str(error) != text or time.monotonic() - told > _REPEAT_SECONDS:
             self._told = (str(error), time.monotonic())
             self._tell(f"upload failed ({error.reason}), will be tried again: {error}")
+
+
+def object_name(packed: Packed) -> str:
+    """Return the name of an object below the prefix of its capture."""
+    return f"{packed.hour:%Y/%m/%d/%H}/{packed.name}"

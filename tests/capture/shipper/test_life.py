@@ -254,7 +254,7 @@ def test_a_store_that_does_not_answer_holds_nothing_up(
     ("text", "message"),
     [
         ("{", "is no YAML"),
-        ("a: 1", "instance: Field required"),
+        ("a: 1", "capture: Field required"),
         ("instance: A_B", "instance: String should match"),
     ],
 )
