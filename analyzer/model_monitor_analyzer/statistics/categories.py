@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,12 @@ class CategoryTable:
 
     def top(self, limit: int) -> tuple[str, ...]:
         """Return the most frequent categories, most frequent first, ties by name."""
-        ordered = sorted(self.counts, key=lambda name: (-self.counts[name], name))
+        frequent: Iterable[str] = self.counts
+        if limit < len(self.counts):
+            counts = np.fromiter(self.counts.values(), np.float64, len(self.counts))
+            least = np.partition(counts, -limit)[-limit]
+            frequent = compress(self.counts, (counts >= least).tolist())
+        ordered = sorted(frequent, key=lambda name: (-self.counts[name], name))
         return tuple(ordered[:limit])
 
     def observed_times(self, times: int) -> int:

@@ -43,11 +43,10 @@ def homogeneity_p_value(current: CategoryTable, reference: CategoryTable) -> flo
 
 def _cells(current: CategoryTable, reference: CategoryTable) -> tuple[FloatArray, FloatArray]:
     """Count the current sample and both together, by category; what a table leaves open comes last."""
-    names = sorted(
-        name
-        for name in current.counts.keys() | reference.counts.keys()
-        if all(name in table.counts or table.complete for table in (current, reference))
-    )
+    names = [
+        *(name for name in reference.counts if current.complete or name in current.counts),
+        *(name for name in current.counts if reference.complete and name not in reference.counts),
+    ]
     one = np.array([current.counts.get(name, 0) for name in names], dtype=np.float64)
     both = one + np.array([reference.counts.get(name, 0) for name in names], dtype=np.float64)
     rest = current.n + reference.n - float(both.sum())

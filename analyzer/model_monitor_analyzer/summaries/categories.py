@@ -7,6 +7,7 @@ that a number cannot be turned back into, such as 007, stays a text.
 from dataclasses import dataclass, replace
 
 import numpy as np
+import polars as pl
 
 from model_monitor_analyzer.summaries.encoding import Decoder, Encoder, SummaryFormatError
 from model_monitor_analyzer.summaries.keys import integer_key, real_key
@@ -124,16 +125,16 @@ class CategoryCounts:
 
     def as_dict(self) -> dict[str, int]:
         """Return the counts by canonical key, most frequent first, equal counts in the order of the keys."""
-        counts = [
-            *zip(
-                map(integer_key, self.integers.values.tolist()),
-                self.integers.count_array().tolist(),
-                strict=True,
-            ),
-            *zip(map(real_key, self.reals.values.tolist()), self.reals.count_array().tolist(), strict=True),
-            *zip(self.texts.keys.to_list(), self.texts.counts.tolist(), strict=True),
+        keys = [
+            *map(integer_key, self.integers.values.tolist()),
+            *map(real_key, self.reals.values.tolist()),
+            *self.texts.keys,
         ]
-        return dict(sorted(counts, key=lambda entry: (-entry[1], entry[0])))
+        counts = np.concatenate([self.integers.count_array(), self.reals.count_array(), self.texts.counts])
+        ordered = pl.DataFrame({"key": pl.Series(keys, dtype=pl.String), "count": counts}).sort(
+            "count", "key", descending=[True, False]
+        )
+        return dict(zip(ordered["key"].to_list(), ordered["count"].to_list(), strict=True))
 
     def encode(self, encoder: Encoder) -> None:
         """Append to the bytes of a summary."""
