@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-EXPLANATION_HEADER: Final = "x-model-monitor-explanation"
-"""Header, with any value, of requests that an analysis sends to explain a model; they are not captured."""
-
 CAPTURE_SWITCH: Final = "model_monitor.capture"
 """Runtime key, in percent: 0 pauses capture, 100 resumes it. Nothing else about a request changes."""
 

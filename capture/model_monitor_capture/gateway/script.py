@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Final
 
+from model_monitor_api.headers import EXPLANATION_HEADER
 from model_monitor_api.v1alpha1.datacapture import DataCaptureSpec
-from model_monitor_capture.gateway.facts import EXPLANATION_HEADER
-
-HASHES: Final = 2**32
-"""Values that the script's hash of an id can take."""
+from model_monitor_capture.sampling import threshold
 
 _PLAIN: Final = f"{string.ascii_letters}{string.digits}-_./+ ".encode()
 
@@ -27,7 +25,7 @@ def script(spec: DataCaptureSpec, *, paused: bool) -> str:
     encodings = dict.fromkeys(spec.content_types.csv, "CSV")
     encodings |= dict.fromkeys(spec.content_types.json_types, "JSON")
     settings: Mapping[str, object] = {
-        "threshold": round(spec.sampling.percentage / 100 * HASHES),
+        "threshold": threshold(spec.sampling.percentage),
         "paused": paused,
         "sides": _sides(spec),
         "max_body_bytes": spec.max_body_bytes,

@@ -1,0 +1,279 @@
+"""CloudEvents as HTTP carries them: in binary, structured and batched mode.
+
+After CloudEvents 1.0.2 and its JSON format and HTTP binding. Bodies stay bytes: what an analysis reads later
+is what the logger sent, to the last digit of a number.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+Side = Literal["input", "output"]
+
+BATCH: Final = "application/cloudevents-batch+json"
+STRUCTURED: Final = "application/cloudevents+json"
+
+MAX_ATTRIBUTE: Final = 8192
+"""Most characters of one attribute."""
+
+_SIDES: Final[Mapping[str, Side]] = {"request": "input", "response": "output"}
+_TYPE: Final = re.compile(r"(?:.+\.)?inference\.(request|response)")
+_VERSIONS: Final = ("1.0", "0.3", "0.2")
+_REQUIRED: Final = ("id", "source", "type")
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
+_BLANKS: Final = re.compile(r"[ \t\r\n]*")
+_DECODER: Final = json.JSONDecoder()
+
+
+class EventError(Exception):
+    """What was sent is no event; the message says why, and holds nothing of what was sent."""
+
+
+class Event(NamedTuple):
+    """One event.
+
+    Attributes
+    ----------
+    attributes
+        Its attributes and extensions as text, by name in lower case.
+    content_type
+        Media type of the data, None if it was not said.
+    content_encoding
+        How the data are compressed, None if they aren't.
+    data
+        The body, possibly only its begin.
+    truncated
+        Whether more belongs to it.
+    """
+
+    attributes: Mapping[str, str]
+    content_type: str | None
+    content_encoding: str | None
+    data: bytes
+    truncated: bool = False
+
+    @property
+    def side(self) -> Side | None:
+        """Which side of an inference it is, None if neither."""
+        found = _TYPE.fullmatch(self.attributes["type"])
+        return _SIDES[found[1]] if found else None
+
+    @property
+    def time(self) -> datetime | None:
+        """When it says that it happened; None if it does not say so, or not understandably."""
+        text = self.attributes.get("time")
+        try:
+            moment = None if text is None else datetime.fromisoformat(text)
+            return None if moment is None or moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+
+
+def is_binary(headers: Mapping[str, bytes]) -> bool:
+    """Return whether headers are those of an event in binary mode."""
+    return "ce-type" in headers or "ce-id" in headers
+
+
+def binary_event(headers: Mapping[str, bytes], body: bytes, *, truncated: bool = False) -> Event:
+    """Return the event of a request in binary mode.
+
+    Parameters
+    ----------
+    headers
+        By their names in lower case.
+    body
+        The data, possibly only their begin.
+    truncated
+        Whether more belongs to them.
+
+    Raises
+    ------
+    EventError
+        An attribute is missing or no text, or the version is unknown.
+    """
+    attributes = {
+        name.removeprefix("ce-"): _header_text(name, value)
+        for name, value in headers.items()
+        if name.startswith("ce-")
+    }
+    _check(attributes, _VERSIONS)
+    content_type, encoding = headers.get("content-type"), headers.get("content-encoding")
+    return Event(
+        attributes,
+        content_type.decode("latin-1") if content_type else None,
+        encoding.decode("latin-1") if encoding else None,
+        body,
+        truncated,
+    )
+
+
+def json_events(content_type: str, body: bytes) -> list[Event]:
+    """Return the events of a request in structured or batched mode.
+
+    Parameters
+    ----------
+    content_type
+        `STRUCTURED` or `BATCH`.
+    body
+        The whole body.
+
+    Raises
+    ------
+    EventError
+        It is not of the format; then none of a batch's events counts.
+    """
+    try:
+        text = body.decode()
+        if content_type == STRUCTURED:
+            return [_json_event(text)]
+        return [_json_event(item) for item in _items(text)]
+    except UnicodeDecodeError:
+        raise EventError("the event is not UTF-8") from None
+    except (ValueError, RecursionError):
+        raise EventError("the event is no JSON") from None
+
+
+def media_type(content_type: str | None) -> str:
+    """Return a content type without its parameters, in lower case."""
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
+def _header_text(name: str, value: bytes) -> str:
+    try:
+        # Attributes are percent-encoded in headers.
+        return (unquote_to_bytes(value) if b"%" in value else value).decode()
+    except UnicodeDecodeError:
+        raise EventError(f"the header {name} is not UTF-8") from None
+
+
+def _check(attributes: Mapping[str, str], versions: tuple[str, ...]) -> None:
+    for name in _REQUIRED:
+        if not attributes.get(name):
+            raise EventError(f"the attribute '{name}' is missing")
+    version = attributes.get("specversion")
+    if version is not None and version not in versions:
+        raise EventError(f"the attribute 'specversion' must be one of {', '.join(versions)}")
+    for name, value in attributes.items():
+        if len(value) > MAX_ATTRIBUTE:
+            raise EventError(f"the attribute '{name[:64]}' has more than {MAX_ATTRIBUTE} characters")
+        if _CONTROLS.search(value):
+            raise EventError(f"the attribute '{name[:64]}' has a control character")
+
+
+def _json_event(text: str) -> Event:
+    members = _members(text)
+    raw_data, encoded = members.pop("data", None), members.pop("data_base64", None)
+    values = {name: _parsed(raw) for name, raw in members.items()}
+    attributes = {name: _attribute(name, value) for name, value in values.items() if value is not None}
+    _check(attributes, _VERSIONS[:1])
+    if "specversion" not in attributes:
+        raise EventError("the attribute 'specversion' is missing")
+    content_type = attributes.get("datacontenttype", "application/json")
+    if encoded is not None:
+        return Event(attributes, content_type, None, _unbase64(_parsed(encoded)))
+    return Event(attributes, content_type, None, _json_data(raw_data, content_type))
+
+
+def _json_data(raw: str | None, content_type: str) -> bytes:
+    """Return data that stand in a JSON event: as they are written there, or what a text says."""
+    if raw is None:
+        return b""
+    name = media_type(content_type)
+    if raw.startswith('"') and name != "application/json" and not name.endswith("+json"):
+        return _utf8(_parsed(raw))
+    return _utf8(raw)
+
+
+def _unbase64(value: Any) -> bytes:
+    if not isinstance(value, str):
+        raise EventError("the member 'data_base64' is no text")
+    try:
+        return base64.b64decode(value, validate=True)
+    except ValueError:
+        raise EventError("the member 'data_base64' is no base64") from None
+
+
+def _attribute(name: str, value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case str():
+            _utf8(value)
+            return value
+        case _:
+            raise EventError(f"the attribute '{name[:64]}' is neither text, whole number nor boolean")
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise EventError("the event holds half a character") from None
+
+
+def _members(text: str) -> dict[str, str]:
+    """Return the members of a JSON object as they are written."""
+    at = _skip(text, 0)
+    if not text.startswith("{", at):
+        raise EventError("the event is no JSON object")
+    members: dict[str, str] = {}
+    at = _skip(text, at + 1)
+    while not text.startswith("}", at):
+        if members:
+            at = _expect(text, at, ",")
+        name, at = _value(text, at)
+        at = _expect(text, _skip(text, at), ":")
+        start = at
+        _, at = _value(text, at)
+        members[str(_parsed(name))] = text[start:at]
+        at = _skip(text, at)
+    _end(text, at + 1)
+    return members
+
+
+def _items(text: str) -> list[str]:
+    """Return the items of a JSON array as they are written."""
+    at = _skip(text, 0)
+    if not text.startswith("[", at):
+        raise EventError("the batch is no JSON array")
+    items: list[str] = []
+    at = _skip(text, at + 1)
+    while not text.startswith("]", at):
+        if items:
+            at = _expect(text, at, ",")
+        item, at = _value(text, at)
+        items.append(item)
+        at = _skip(text, at)
+    _end(text, at + 1)
+    return items
+
+
+def _value(text: str, at: int) -> tuple[str, int]:
+    _, end = _DECODER.raw_decode(text, at)
+    return text[at:end], end
+
+
+def _parsed(raw: str) -> Any:
+    return _DECODER.decode(raw)
+
+
+def _skip(text: str, at: int) -> int:
+    found = _BLANKS.match(text, at)
+    return found.end() if found else at
+
+
+def _expect(text: str, at: int, mark: str) -> int:
+    if not text.startswith(mark, at):
+        raise EventError("the event is no JSON")
+    return _skip(text, at + 1)
+
+
+def _end(text: str, at: int) -> None:
+    if _skip(text, at) != len(text):
+        raise EventError("something follows the event")
