@@ -61,8 +61,11 @@ async def _serve(path: Path, settings: SinkSettings) -> int:
         loop.add_signal_handler(number, stopping.set)
     if settings.metrics_port:
         start_http_server(settings.metrics_port, registry=metrics.registry)
-    admin = await loop.create_unix_server(partial(Connection, administration), settings.admin_socket)
-    Path(settings.admin_socket).chmod(0o660)
+    # The socket's state tells the shipper one run from another: it appears once, as it stays.
+    draft = f"{settings.admin_socket}.draft"
+    admin = await loop.create_unix_server(partial(Connection, administration), draft)
+    Path(draft).chmod(0o660)
+    Path(draft).rename(settings.admin_socket)
     listener = await loop.create_server(
         partial(Connection, server), settings.listen_address, settings.listen_port, backlog=_BACKLOG
     )

@@ -6,17 +6,27 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.request import urlopen
 
-from tests.capture.envoy import Gateway, free_port, wait_for
+from tests.capture.envoy import free_port, wait_for
 from tests.support.s3 import CREDENTIALS, S3Bucket
 
 
-class ShipperProcess:
-    """`model-monitor-shipper` beside a gateway."""
+class Writer(Protocol):
+    """What writes a spool."""
 
-    def __init__(self, folder: Path, running: Gateway, storage: dict[str, Any], **fields: Any) -> None:
+    @property
+    def spool(self) -> Path: ...
+
+    @property
+    def admin(self) -> Path: ...
+
+
+class ShipperProcess:
+    """`model-monitor-shipper` beside a gateway or a sink."""
+
+    def __init__(self, folder: Path, running: Writer, storage: dict[str, Any], **fields: Any) -> None:
         self._folder = folder
         self._metrics_port = free_port()
         self.environment = dict(CREDENTIALS)
