@@ -1,9 +1,10 @@
-# The two images of Model Monitor:
+# The three images of Model Monitor:
 #
 #   docker build --target operator -t registry.example/model-monitor-operator:0.1.0 .
 #   docker build --target analyzer -t registry.example/model-monitor-analyzer:0.1.0 .
+#   docker build --target capture -t registry.example/model-monitor-capture:0.1.0 .
 #
-# Both run as any user, with a read-only root file system and a writable /tmp. A release pins the base by digest:
+# All run as any user, with a read-only root file system and a writable /tmp. A release pins the base by digest:
 #
 #   --build-arg PYTHON=docker.io/library/python:3.11-slim-bookworm@sha256:…
 ARG PYTHON=docker.io/library/python:3.11-slim-bookworm
@@ -36,6 +37,12 @@ RUN pip install --require-hashes --no-deps --only-binary :all: -r /requirements/
 COPY --from=wheel /wheels /wheels
 RUN pip install --no-deps --no-index /wheels/*.whl
 
+FROM environment AS capture-environment
+COPY requirements/capture.txt /requirements/
+RUN pip install --require-hashes --no-deps --only-binary :all: -r /requirements/capture.txt
+COPY --from=wheel /wheels /wheels
+RUN pip install --no-deps --no-index /wheels/*.whl
+
 # Nothing that installs, nothing that compiles.
 FROM ${PYTHON} AS base
 RUN rm -rf /usr/local/lib/python3*/site-packages/* /usr/local/lib/python3*/ensurepip /usr/local/bin/pip*
@@ -55,6 +62,12 @@ LABEL org.opencontainers.image.title="model-monitor-analyzer" \
       org.opencontainers.image.description="Analyses windows of a model's traffic; runs in Jobs"
 COPY --from=analyzer-environment /opt/model-monitor /opt/model-monitor
 ENTRYPOINT ["model-monitor"]
+
+FROM base AS capture
+LABEL org.opencontainers.image.title="model-monitor-capture" \
+      org.opencontainers.image.description="Brings records of captured traffic into the store; runs beside Envoy"
+COPY --from=capture-environment /opt/model-monitor /opt/model-monitor
+ENTRYPOINT ["model-monitor-shipper"]
 
 FROM base AS operator
 LABEL org.opencontainers.image.title="model-monitor-operator" \

@@ -48,8 +48,8 @@ class Reason(StrEnum):
 class CaptureReady(Reason):
     """Reasons of a DataCapture's `Ready`."""
 
-    CAPTURING = (
-        "Capturing",
+    AVAILABLE = (
+        "Available",
         "True",
         "The gateway or sink takes requests at `status.url`.",
         "Send inference requests there.",
@@ -69,8 +69,8 @@ class CaptureReady(Reason):
     UNAVAILABLE = (
         "Unavailable",
         "False",
-        "Too few pods of the gateway are ready.",
-        "Look at its pods; inference through the gateway may fail.",
+        "No pod of the gateway is ready; the message says why.",
+        "Mend what the message names; requests to `status.url` fail until then.",
     )
     SERVICE_NOT_FOUND = (
         "ServiceNotFound",
@@ -82,29 +82,65 @@ class CaptureReady(Reason):
     NAME_CONFLICT = _CONFLICT
 
 
-class CaptureComplete(Reason):
-    """Reasons of a DataCapture's `Complete`."""
+class CaptureCapturing(Reason):
+    """Reasons of a DataCapture's `Capturing`."""
 
-    ALL_STORED = ("AllStored", "True", "Every sampled request of the last full hour is stored.", "Nothing.")
-    NO_TRAFFIC = ("NoTraffic", "Unknown", "No request was seen in the last full hour.", "Nothing.")
-    RECORDS_DROPPED = (
-        "RecordsDropped",
-        "False",
-        "Records were lost; `status.dropped` counts them. Requests were not affected.",
-        "Look at the log of the shipper.",
-    )
-    SPOOL_FULL = (
-        "SpoolFull",
-        "False",
-        "The spool is over three quarters of `gateway.spoolBytes`, so capture pauses.",
-        "Check that the store takes uploads; raise `gateway.spoolBytes`.",
-    )
+    STORING = ("Storing", "True", "Requests are recorded, and what was recorded is stored.", "Nothing.")
     STORE_FAILING = (
         "StoreFailing",
         "False",
-        "Uploads fail; records wait in the spool.",
-        "Check `storage`: the message says what the store answered.",
+        "Uploads fail; records wait in the pods. The message begins with the reason of the failure.",
+        "Check `storage`: see [exit codes](exit-codes.md) for the reason.",
     )
+    PAUSED = (
+        "Paused",
+        "False",
+        "Records fill three quarters of `gateway.spoolBytes`, so requests pass without being recorded.",
+        "See why records are not stored, or raise `gateway.spoolBytes`.",
+    )
+    NO_REPORT = (
+        "NoReport",
+        "Unknown",
+        "No pod of the gateway tells how it fares.",
+        "See `Ready`; the operator must reach port 9090 of the gateway's pods.",
+    )
+
+
+class CapturePressure(Reason):
+    """Reasons of a DataCapture's `StoragePressure`."""
+
+    SPOOL_FULL = (
+        "SpoolFull",
+        "True",
+        "In a pod at least, records fill three quarters of `gateway.spoolBytes`.",
+        "Check that the store takes uploads; raise `gateway.spoolBytes`.",
+    )
+    SPOOL_HAS_ROOM = ("SpoolHasRoom", "False", "There is room for records that wait.", "Nothing.")
+    NO_REPORT = (
+        "NoReport",
+        "Unknown",
+        "No pod of the gateway tells how it fares.",
+        "See `Ready`; the operator must reach port 9090 of the gateway's pods.",
+    )
+
+
+class CaptureDegraded(Reason):
+    """Reasons of a DataCapture's `Degraded`, which speaks of a gateway that takes requests."""
+
+    PODS_FAILING = (
+        "PodsFailing",
+        "True",
+        "Fewer pods are ready than there should be, or new ones do not start; the message says why.",
+        "Mend what the message names; the pods that are ready go on.",
+    )
+    RECORDS_DROPPED = (
+        "RecordsDropped",
+        "True",
+        "In the last full hour records were lost. Requests were not affected.",
+        "See `StoragePressure` and the log of the shippers.",
+    )
+    AS_WANTED = ("AsWanted", "False", "All pods are ready, and no record was lost lately.", "Nothing.")
+    NOT_READY = ("NotReady", "Unknown", "The gateway takes no requests.", "See `Ready`.")
 
 
 class BaselineReady(Reason):
@@ -261,7 +297,21 @@ class ConditionType:
 
 CONDITIONS: Final = (
     ConditionType("DataCapture", "Ready", "Whether requests can be sent, or data be read.", CaptureReady),
-    ConditionType("DataCapture", "Complete", "Whether every sampled request was stored.", CaptureComplete),
+    ConditionType(
+        "DataCapture", "Capturing", "Whether requests are recorded and records stored.", CaptureCapturing
+    ),
+    ConditionType(
+        "DataCapture",
+        "StoragePressure",
+        "Whether records wait that find little room. True is bad news.",
+        CapturePressure,
+    ),
+    ConditionType(
+        "DataCapture",
+        "Degraded",
+        "Whether it works less well than wanted. True is bad news.",
+        CaptureDegraded,
+    ),
     ConditionType(
         "Baseline", "Ready", "Whether its artifacts are there for schedules to compare with.", BaselineReady
     ),

@@ -162,7 +162,11 @@ def due_windows(
     done = frozenset(settled)
     missed: list[Window] = []
     before = now + _INSTANT
-    while (fire := timing.schedule.previous(before, timing.zone)) is not None and fire > floor:
+    while (
+        before > floor  # else nothing can be found, and the search costs as much as all else
+        and (fire := timing.schedule.previous(before, timing.zone)) is not None
+        and fire > floor
+    ):
         before = fire
         if pause := next((pause for pause in pauses if pause.holds(fire)), None):
             before = pause.start  # at once, however often the schedule would have fired in it

@@ -1,6 +1,6 @@
 """What flows through every reconcile: what shall be, what came of it, and what is said about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar
@@ -112,6 +112,13 @@ class Reader(Protocol):
 
     def fetch(self, kind: str, namespace: str, name: str) -> Object | None:
         """Return an object by asking the API server now; for kinds that are not watched."""
+        ...
+
+    def reports_of(self, pods: Sequence[Object]) -> Mapping[str, bytes]:
+        """Return what the shippers in pods say of themselves, by the pods' names, by asking them now.
+
+        One that does not answer at once is left out. Nobody vouches for what is said.
+        """
         ...
 
     def events_about(self, thing: Object) -> tuple[Object, ...]:

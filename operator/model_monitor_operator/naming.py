@@ -54,6 +54,27 @@ PREDICTOR_CONTAINER: Final = "predictor"
 SCALE_OUT: Final = f"{GROUP}/scale-out"
 """Label of the pods of a scaled-out run: name of the Service that finds them."""
 
+GATEWAY_CONTAINER: Final = "gateway"
+"""Container of a capture gateway's Envoy."""
+
+SHIPPER_CONTAINER: Final = "shipper"
+"""Container that brings a gateway's records into the store."""
+
+CONFIGURATION: Final = f"{GROUP}/configuration"
+"""Annotation of a gateway's pods: name of the ConfigMap that they run by."""
+
+SHAPE: Final = f"{GROUP}/shape"
+"""Annotation of a gateway's Deployment: digest of its pods as they shall be, images aside."""
+
+ROLL_OUT_REQUEST: Final = f"{GROUP}/roll-out-requested-at"
+"""Annotation by which a person asks a DataCapture to replace its pods now; read, never written."""
+
+ROLL_OUT: Final = f"{GROUP}/roll-out"
+"""Annotation of a gateway's pods: digest of the roll-out request that they answer."""
+
+_POD: Final = len("-0123456789-abcde")
+"""Characters that a Deployment adds to its name for the hosts that its pods are."""
+
 _INDEX: Final = len("-256")
 """Characters that an Indexed Job adds to its name for the hosts that its pods are."""
 
@@ -119,6 +140,24 @@ def certificates_name(kind: str, name: str, uid: str) -> str:
     """
     tail = f"-{_digits(uid)}-tls"
     return host_name(f"{_SHORT[kind]}-{name}", LABEL_VALUE_LIMIT - len(tail)).rstrip("-") + tail
+
+
+def gateway_name(capture: str) -> str:
+    """Return the name of a DataCapture's gateway: of its Service, its Deployment and what belongs to them."""
+    return host_name(f"{_SHORT['DataCapture']}-{capture}", LABEL_VALUE_LIMIT - _POD)
+
+
+def gateway_configuration_name(capture: str, fixed: str) -> str:
+    """Return the name of the ConfigMap that a gateway's pods run by: another one needs other pods.
+
+    Parameters
+    ----------
+    capture
+        Name of the DataCapture.
+    fixed
+        All of it that can't change while a pod runs.
+    """
+    return f"{gateway_name(capture)}-{hashlib.sha256(fixed.encode()).hexdigest()[:10]}"
 
 
 def requested_name(schedule: str, uid: str, token: str) -> str:

@@ -46,12 +46,18 @@ SERVICES: Final = Resource("", "v1", "services", "Service")
 SECRETS: Final = Resource("", "v1", "secrets", "Secret")
 CLAIMS: Final = Resource("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim")
 EVENTS: Final = Resource("", "v1", "events", "Event")
+DEPLOYMENTS: Final = Resource("apps", "v1", "deployments", "Deployment")
+REPLICA_SETS: Final = Resource("apps", "v1", "replicasets", "ReplicaSet")
+BUDGETS: Final = Resource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget")
+AUTOSCALERS: Final = Resource("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler")
+NETWORK_POLICIES: Final = Resource("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy")
 
 RESOURCES: Final[Mapping[str, Resource]] = {
     resource.kind: resource
     for resource in (
         *(CAPTURES, BASELINES, SCHEDULES, EXECUTIONS, CRON_JOBS, JOBS, PODS, CONFIG_MAPS),
         *(SERVICES, SECRETS, CLAIMS, EVENTS),
+        *(DEPLOYMENTS, REPLICA_SETS, BUDGETS, AUTOSCALERS, NETWORK_POLICIES),
     )
 }
 """All resources, by kind."""

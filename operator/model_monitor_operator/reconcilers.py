@@ -14,7 +14,7 @@ from model_monitor_operator.settings import Settings
 def reconcilers(settings: Settings) -> Mapping[str, Reconciler[Any, Any]]:
     """Return the reconcilers of an installation, by kind."""
     return {
-        "DataCapture": CaptureReconciler(),
+        "DataCapture": CaptureReconciler(settings),
         "Baseline": BaselineReconciler(settings),
         "MonitoringSchedule": ScheduleReconciler(settings),
         "MonitoringExecution": ExecutionReconciler(settings),

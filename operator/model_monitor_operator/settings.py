@@ -7,18 +7,47 @@ from pydantic import Field
 
 from model_monitor_api.meta import ApiModel
 from model_monitor_api.settings import SettingsError, read_settings
-from model_monitor_api.v1alpha1.workload import PodTemplate
+from model_monitor_api.v1alpha1.workload import PodTemplate, Resources
 
 __all__ = ["Settings", "SettingsError", "load_settings"]
+
+
+_PullPolicy = Literal["Always", "IfNotPresent", "Never"]
+_Image = Annotated[str, Field(min_length=1, pattern=r"^\S+$")]
+
+
+class GatewaySettings(ApiModel):
+    """What an installation decides for capture gateways."""
+
+    envoy_image: _Image = "docker.io/envoyproxy/envoy:distroless-v1.40.0"
+    """Image of Envoy; its version is the one that the configuration is tested with."""
+
+    capture_image: _Image = "model-monitor-capture"
+    """Image of the shipper."""
+
+    envoy_pull_policy: _PullPolicy = "IfNotPresent"
+    """When nodes pull the image of Envoy."""
+
+    capture_pull_policy: _PullPolicy = "IfNotPresent"
+    """When nodes pull that of the shipper."""
+
+    pod_defaults: PodTemplate = PodTemplate()
+    """What a DataCapture's `gateway.podTemplate` does not say."""
+
+    envoy_resources: Resources = Resources(requests={"cpu": "500m", "memory": "256Mi"})
+    """Compute resources of Envoy, where neither says so."""
+
+    shipper_resources: Resources = Resources(requests={"cpu": "50m", "memory": "128Mi"})
+    """Compute resources of the shipper."""
 
 
 class Settings(ApiModel):
     """What an installation decides for all its objects."""
 
-    analyzer_image: Annotated[str, Field(min_length=1, pattern=r"^\S+$")]
+    analyzer_image: _Image
     """Image of the analyzer, unless an object names another."""
 
-    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
+    image_pull_policy: _PullPolicy = "IfNotPresent"
     """When nodes pull images."""
 
     namespaces: list[str] = Field(default_factory=list)
@@ -26,6 +55,9 @@ class Settings(ApiModel):
 
     pod_defaults: PodTemplate = PodTemplate()
     """What an object's `podTemplate` does not say."""
+
+    gateway: GatewaySettings = GatewaySettings()
+    """What holds for capture gateways."""
 
     cluster_domain: str = "cluster.local"
     """DNS domain of the cluster's Services."""

@@ -1,6 +1,8 @@
 """From documents of the API server to typed objects, with the same words as `model-monitor validate`."""
 
 import json
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
@@ -28,11 +30,43 @@ def typed(model: type[Typed], thing: Object) -> Typed | Problems:
     A field that is not known is one of newer kinds, perhaps with its default: it must not stop what works.
     A status that is not of this version counts as none: it is rebuilt.
     """
+    meta = thing["metadata"]
+    if "uid" not in meta or "resourceVersion" not in meta:
+        return _read(model, thing)
+    # Many schedules share a Baseline and a DataCapture: each version of an object is read once.
+    return cast(
+        "Typed | Problems", _read_version(model, _Version(meta["uid"], meta["resourceVersion"], thing))
+    )
+
+
+@dataclass(frozen=True)
+class _Version:
+    """A version of an object, which never changes."""
+
+    uid: str
+    version: str
+    thing: Object = field(compare=False)
+
+
+@lru_cache(maxsize=512)
+def _read_version(model: type[Kind], version: _Version) -> Any:
+    return _read(model, version.thing)
+
+
+def _read(model: type[Typed], thing: Object) -> Typed | Problems:
     found = check(model, thing, str(key_of(thing)), unknown="ignore")
     if isinstance(found, list):
         return tuple(problem for _, problem in found)
-    status = _status(model, thing.get("status"))
-    return found if status is None else found.model_copy(update={"status": status})
+    return found.model_copy(update={"status": status_of(model, thing)})
+
+
+def status_of(model: type[Kind], thing: Object) -> Any:
+    """Return the status of an object of a kind, typed; one that is not of this version counts as none."""
+    annotation = cast("type[ApiModel]", model.model_fields["status"].annotation)
+    try:
+        return annotation.model_validate_json(json.dumps(thing.get("status") or {}))
+    except ValidationError:
+        return annotation()
 
 
 def config_map(thing: Object) -> ConfigMap:
@@ -52,11 +86,3 @@ def sentences(problems: Problems) -> str:
     told = [problem.condition_message for problem in problems[:5]]
     more = len(problems) - len(told)
     return "; ".join([*told, f"and {more} more"] if more else told)
-
-
-def _status(model: type[Kind], status: object) -> ApiModel | None:
-    annotation = cast("type[ApiModel]", model.model_fields["status"].annotation)
-    try:
-        return annotation.model_validate_json(json.dumps(status)) if status else None
-    except ValidationError:
-        return None

@@ -41,6 +41,10 @@ EVERYTHING: Final[Values] = {
         },
         "otlpEndpoint": "http://collector.monitoring:4318",
     },
+    "gateway": {
+        "podDefaults": {"nodeSelector": {"pool": "inference"}},
+        "podMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
+    },
     "serviceAccount": {"annotations": {"example.test/role": "monitor"}},
     "networkPolicy": {
         "metricsFrom": [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}],

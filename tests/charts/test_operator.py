@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from model_monitor_operator.__main__ import _parser
-from model_monitor_operator.settings import Settings, load_settings
+from model_monitor_operator.settings import GatewaySettings, Settings, load_settings
 from tests.charts.rendering import EVERYTHING, Values, only, render, settings
 from tests.cluster.client import Manifest
 
@@ -38,6 +38,11 @@ def test_the_operator_reads_the_settings_that_the_chart_writes(tmp_path: Path) -
         "clusterDomain": "example.internal",
         "namespaces": ["a", "b"],
         "metrics": {"port": 9090},
+        "gateway": {
+            "envoy": {"image": {"repository": "registry.example/envoy", "tag": "v1"}, "resources": {}},
+            "shipper": {"image": {"digest": f"sha256:{'1' * 64}", "pullPolicy": "Always"}},
+            "podDefaults": {"nodeSelector": {"pool": "inference"}},
+        },
     }
     file = tmp_path / "settings.yaml"
     file.write_text(settings(render(values)))
@@ -52,6 +57,15 @@ def test_the_operator_reads_the_settings_that_the_chart_writes(tmp_path: Path) -
         "workers": 8,
         "resyncSeconds": 86_400,
         "metricsPort": 9090,
+        "gateway": {
+            "envoyImage": "registry.example/envoy:v1",
+            "captureImage": f"model-monitor-capture@sha256:{'1' * 64}",
+            "envoyPullPolicy": "IfNotPresent",
+            "capturePullPolicy": "Always",
+            "envoyResources": {"requests": {"cpu": "500m", "memory": "256Mi"}},
+            "shipperResources": {"requests": {"cpu": "50m", "memory": "128Mi"}},
+            "podDefaults": {"nodeSelector": {"pool": "inference"}},
+        },
     }
 
 
@@ -64,14 +78,17 @@ def test_the_operator_takes_the_arguments_that_the_chart_gives() -> None:
 def test_every_setting_is_a_value_of_the_chart(tmp_path: Path) -> None:
     file = tmp_path / "settings.yaml"
     file.write_text(settings(render({**EVERYTHING, "namespaces": ["a"]})))
-    assert load_settings(file).model_fields_set == set(Settings.model_fields)
+    found = load_settings(file)
+    assert found.model_fields_set == set(Settings.model_fields)
+    assert found.gateway.model_fields_set == set(GatewaySettings.model_fields)
 
 
 def test_defaults_of_the_chart_are_those_of_the_operator(tmp_path: Path) -> None:
     file = tmp_path / "settings.yaml"
     file.write_text(settings(render()))
     found = load_settings(file)
-    assert found == Settings(analyzer_image=found.analyzer_image)
+    gateway = GatewaySettings(capture_image=found.gateway.capture_image)
+    assert found == Settings(analyzer_image=found.analyzer_image, gateway=gateway)
 
 
 def test_changed_settings_restart_the_operator_and_nothing_else_does() -> None:
@@ -132,5 +149,5 @@ def test_a_policy_that_names_who_may_read_metrics_lets_the_chart_s_own_test_pass
 def test_egress_is_opened_to_dns_the_api_server_and_what_is_named() -> None:
     egress = only(render(EVERYTHING), "NetworkPolicy")["spec"]["egress"]
     ports = [port["port"] for rule in egress for port in rule.get("ports", ())]
-    assert ports == [53, 53, 443, 6443]
+    assert ports == [53, 53, 443, 6443, 9090]
     assert EVERYTHING["networkPolicy"]["egress"]["rules"][0] in egress

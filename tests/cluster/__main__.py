@@ -110,8 +110,7 @@ def serve() -> int:
         lock.write(str(os.getpid()))
         lock.flush()
         binaries.build_all()
-        loaded = [images.operator(), images.analyzer(), images.python()]
-        running = stack.enter_context(node_cluster(loaded))
+        running = stack.enter_context(node_cluster(images.all_images()))
         KUBECONFIG.touch(mode=0o600)
         KUBECONFIG.write_text(running.kubeconfig.read_text())
         stack.callback(KUBECONFIG.unlink)

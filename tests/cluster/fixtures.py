@@ -75,7 +75,7 @@ def node_cluster() -> Iterator[NodeCluster]:
     if reason:
         missing(f"the tests in which pods run: {reason}")
     try:
-        with run_node_cluster([images.operator(), images.analyzer(), images.python()]) as running:
+        with run_node_cluster(images.all_images()) as running:
             running.install_kinds()
             yield running
     except binaries.BinariesMissingError as problem:

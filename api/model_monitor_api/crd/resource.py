@@ -58,7 +58,7 @@ RESOURCES: Final = (
         "mmdc",
         (
             _condition("Ready", "Ready", "Whether requests can be sent, or data be read."),
-            _condition("Complete", "Complete", "Whether every sampled request was stored."),
+            _condition("Capturing", "Capturing", "Whether requests are recorded and records stored."),
             Column("Records", ".status.records", "Records that were stored.", "integer"),
             Column("Dropped", ".status.dropped", "Records that were lost.", "integer"),
             Column("URL", ".status.url", "Where inference requests are to be sent."),

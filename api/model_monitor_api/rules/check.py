@@ -1,6 +1,7 @@
 """Check objects by the rules."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from model_monitor_api.introspection import fields_of
@@ -25,9 +26,10 @@ RULES: Final = (
 Path = tuple[str | int, ...]
 
 
-def rules_of(model: type[ApiModel]) -> list[Rule]:
+@cache
+def rules_of(model: type[ApiModel]) -> tuple[Rule, ...]:
     """Return the rules of a model: its own and those of the models that it is derived from."""
-    return [rule for rule in RULES if issubclass(model, rule.model)]
+    return tuple(rule for rule in RULES if issubclass(model, rule.model))
 
 
 def check_rules(thing: Kind) -> tuple[Problem, ...]:

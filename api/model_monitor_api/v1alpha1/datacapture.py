@@ -151,7 +151,8 @@ class Gateway(ApiModel):
     """How long a record may wait before it is uploaded."""
 
     pod_template: PodTemplate = PodTemplate()
-    """What is set of the pods."""
+    """What is set of the pods: `resources` are those of Envoy; `env`, `envFrom` and `volumeMounts` those of
+    the shipper, which talks to the store."""
 
 
 class DataCaptureSpec(ApiModel):
@@ -198,6 +199,19 @@ class DataCaptureSpec(ApiModel):
     """The gateway's pods."""
 
 
+class CaptureInstance(ApiModel):
+    """How far one pod has been counted, so that totals never go back."""
+
+    name: Name
+    """Name of the pod."""
+
+    records: Count = 0
+    """Records of it that are in `records`."""
+
+    dropped: Count = 0
+    """Records of it that are in `dropped`."""
+
+
 class DataCaptureStatus(ApiModel):
     """What was observed of a DataCapture."""
 
@@ -221,6 +235,11 @@ class DataCaptureStatus(ApiModel):
 
     last_upload_time: Moment | None = None
     """When it was written."""
+
+    instances: Annotated[list[CaptureInstance], Field(max_length=2000), Unique("name")] = Field(
+        default_factory=list
+    )
+    """Pods that are counted."""
 
     conditions: Annotated[list[Condition], Field(max_length=16), Unique("type")] = Field(default_factory=list)
     """Conditions, by type."""

@@ -2,18 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Final
 
 from prometheus_client.exposition import choose_encoder
 
-from model_monitor_api.contract.shipper import REPORT_PATH, ShipperReport
+from model_monitor_api.contract.shipper import DRAINED_PATH, HEALTH_PATH, REPORT_PATH, ShipperReport
 from model_monitor_api.serving import Answer, Handler, probe
 from model_monitor_capture.shipper.draining import Draining
 from model_monitor_capture.shipper.metrics import Metrics
-
-HEALTH_PATH: Final = "/healthz"
-DRAINED_PATH: Final = "/drained"
-"""Answers once Envoy may end."""
 
 
 def paths(metrics: Metrics, report: Callable[[], ShipperReport], draining: Draining) -> Mapping[str, Handler]:

@@ -79,4 +79,17 @@ otlpEndpoint: {{ . | quote }}
 podDefaults:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with .Values.gateway }}
+gateway:
+  envoyImage: {{ include "model-monitor.image" (dict "image" .envoy.image "version" "") | quote }}
+  captureImage: {{ include "model-monitor.image" (dict "image" .shipper.image "version" $.Chart.AppVersion) | quote }}
+  envoyPullPolicy: {{ .envoy.image.pullPolicy }}
+  capturePullPolicy: {{ .shipper.image.pullPolicy }}
+  envoyResources: {{ .envoy.resources | toJson }}
+  shipperResources: {{ .shipper.resources | toJson }}
+  {{- with .podDefaults }}
+  podDefaults:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
 {{- end }}

@@ -12,7 +12,7 @@ _CONFINED: Final[dict[str, Any]] = {
     "seccompProfile": {"type": "RuntimeDefault"},
 }
 
-_RESTRICTED: Final[dict[str, Any]] = {**_CONFINED, "runAsNonRoot": True, "readOnlyRootFilesystem": True}
+RESTRICTED: Final[dict[str, Any]] = {**_CONFINED, "runAsNonRoot": True, "readOnlyRootFilesystem": True}
 """What Kubernetes' restricted profile asks for, and more; which user it is follows from image or pod."""
 
 _JOB_NAME: Final = {
@@ -53,7 +53,7 @@ def analyzer_container(
             "env": merge_by("name", own, template.env, [_JOB_NAME], variables_of(run)),
             "envFrom": template.env_from,
             "resources": resources_of(template.resources),
-            "securityContext": _RESTRICTED,
+            "securityContext": RESTRICTED,
             "terminationMessagePolicy": "File",
             # Two at one path are refused by the API server, which tells the user.
             "volumeMounts": [

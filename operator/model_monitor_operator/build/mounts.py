@@ -13,9 +13,12 @@ CERTIFICATES: Final = "/etc/model-monitor/tls"
 """Certificates of scaled-out runs, or of an existing Dask cluster: `ca.crt`, `tls.crt`, `tls.key`."""
 
 _PLAN: Final = "/etc/model-monitor/plan"
-_SECRETS: Final = "/etc/model-monitor/secrets"
+SECRETS: Final = "/etc/model-monitor/secrets"
+"""Secrets with credentials of stores, each in a folder of its name."""
+
 _AUTHORIZATION: Final = "/etc/model-monitor/authorization"
-_CLAIMS: Final = "/mnt/claims"
+CLAIMS: Final = "/mnt/claims"
+"""Volume claims, each in a folder of its name."""
 
 PLAN_FILE: Final = f"{_PLAN}/{PLAN_KEY}"
 """The plan."""
@@ -59,19 +62,19 @@ def mounts_of(run: Run) -> list[Mount]:
     if TEMPORARY not in users:
         mounts.append(Mount("model-monitor-tmp", TEMPORARY, {"emptyDir": {}}, read_only=False))
     mounts += [
-        Mount(f"model-monitor-secret-{index}", f"{_SECRETS}/{name}", _secret(name))
+        Mount(f"model-monitor-secret-{index}", f"{SECRETS}/{name}", secret_source(name))
         for index, name in enumerate(reach.secrets)
     ]
     if reach.authorization is not None:
         name, key = reach.authorization.name, reach.authorization.key
         place = f"{_AUTHORIZATION}/{name}"
-        mounts.append(Mount("model-monitor-authorization", place, _secret(name, key)))
+        mounts.append(Mount("model-monitor-authorization", place, secret_source(name, key)))
     if (certificates := _certificates(run)) is not None:
-        mounts.append(Mount("model-monitor-tls", CERTIFICATES, _secret(certificates)))
+        mounts.append(Mount("model-monitor-tls", CERTIFICATES, secret_source(certificates)))
     mounts += [
         Mount(
             f"model-monitor-claim-{index}",
-            f"{_CLAIMS}/{claim.name}",
+            f"{CLAIMS}/{claim.name}",
             {"persistentVolumeClaim": {"claimName": claim.name}},
             read_only=not claim.written,
         )
@@ -84,9 +87,9 @@ def variables_of(run: Run) -> list[dict[str, Any]]:
     """Return the variables that tell the analyzer where things are mounted."""
     reach = run.reach
     places = {
-        "MODEL_MONITOR_SECRETS": _SECRETS if reach.secrets else "",
+        "MODEL_MONITOR_SECRETS": SECRETS if reach.secrets else "",
         "MODEL_MONITOR_AUTHORIZATION": _AUTHORIZATION if reach.authorization else "",
-        "MODEL_MONITOR_MOUNTS": ",".join(f"{claim.name}={_CLAIMS}/{claim.name}" for claim in reach.claims),
+        "MODEL_MONITOR_MOUNTS": ",".join(f"{claim.name}={CLAIMS}/{claim.name}" for claim in reach.claims),
     }
     return [{"name": name, "value": value} for name, value in places.items() if value]
 
@@ -98,7 +101,8 @@ def _certificates(run: Run) -> str | None:
     return run.reach.cluster_certificates
 
 
-def _secret(name: str, *keys: str) -> dict[str, Any]:
+def secret_source(name: str, *keys: str) -> dict[str, Any]:
+    """Return a Secret as the source of a volume: all its keys, or some."""
     source: dict[str, Any] = {"secretName": name, "defaultMode": _READABLE}
     if keys:
         source["items"] = [{"key": key, "path": key} for key in keys]

@@ -26,13 +26,15 @@ WATCHED: Final = {
     "Pod": OURS,
     "Job": OURS,
     "ConfigMap": OURS,
+    "ReplicaSet": OURS,
+    "Deployment": OURS,
 }
 """Kinds that are watched, with the label selector of the objects that are.
 
 In this order they are listed: a Job that has ended is not known before the end of its pods is.
 """
 
-WHOLE: Final = frozenset(WATCHED) - {"Job", "Pod", "ConfigMap"}
+WHOLE: Final = frozenset(WATCHED) - {"Job", "Pod", "ConfigMap", "ReplicaSet"}
 """Kinds of which the cache keeps all that can be set; see `trimming`."""
 
 _REMEMBERED: Final = 20_000

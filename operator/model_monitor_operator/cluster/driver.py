@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from model_monitor_operator.cluster.applying import Applier
+from model_monitor_operator.cluster.asking import Ask
 from model_monitor_operator.cluster.cache import Cache
 from model_monitor_operator.cluster.client import Client, merge_patch
 from model_monitor_operator.cluster.reading import ClusterReader
@@ -30,6 +31,8 @@ class Driver:
         The time.
     concern
         Told of every object that was written, and for which object: whom else it concerns looks again.
+    ask
+        Asks shippers how they fare.
     """
 
     def __init__(
@@ -39,13 +42,15 @@ class Driver:
         reconcilers: Reconcilers,
         clock: Callable[[], datetime],
         concern: Callable[[Object, Key], None],
+        *,
+        ask: Ask,
     ) -> None:
         self._client = client
         self._cache = cache
         self._reconcilers = reconcilers
         self._clock = clock
         self._concern = concern
-        self._reader = ClusterReader(cache, client)
+        self._reader = ClusterReader(cache, client, ask)
         self._teller = Teller(client, clock)
 
     def reconcile(self, key: Key) -> datetime | None:

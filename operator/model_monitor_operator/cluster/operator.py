@@ -11,6 +11,7 @@ from typing import Final
 from kubernetes.client.configuration import Configuration
 from prometheus_client import CollectorRegistry
 
+from model_monitor_operator.cluster.asking import reports_of
 from model_monitor_operator.cluster.cache import Cache
 from model_monitor_operator.cluster.client import Client
 from model_monitor_operator.cluster.connection import Connection
@@ -75,7 +76,7 @@ class Operator:
         self._client = Client(self._connection)
         self._queue = WorkQueue(monotonic, Random())  # noqa: S311 - spreads retries, guards nothing
         watched = places(settings.namespaces)
-        driver = Driver(self._client, self.cache, reconcilers, _now, self._wrote)
+        driver = Driver(self._client, self.cache, reconcilers, _now, self._wrote, ask=reports_of)
         self._workers = Workers(self._queue, driver.reconcile, Measures(registry, self._queue), _now)
         self._life = Life(watched, monotonic)
         self._lister = Lister(self._client, self.cache, watched, self._changed)

@@ -49,15 +49,15 @@ def _concerned(thing: Object, view: View) -> Iterator[Key]:
         case "MonitoringExecution":
             yield key
             yield Key("MonitoringSchedule", key.namespace, thing["spec"]["scheduleRef"]["name"])
-        case "CronJob" | "ConfigMap":
+        case "CronJob" | "ConfigMap" | "Deployment":
             yield from _controller(thing)
         case "Job":
             yield from _of_job(thing, view)
         case "Pod":
-            for job in _controller(thing):
-                found = view.get(*job)
+            for controller in _controller(thing):
+                found = view.get(*controller)
                 if found is not None:
-                    yield from _of_job(found, view)
+                    yield from _of_pods(found, view)
         case _:
             return
 
@@ -73,6 +73,17 @@ def _unfinished(view: View, schedule: Key) -> Iterator[Key]:
     for execution in view.executions_of(schedule.namespace, schedule.name):
         if (execution.get("status") or {}).get("state") not in TERMINAL_STATES:
             yield key_of(execution)
+
+
+def _of_pods(made: Object, view: View) -> Iterator[Key]:
+    """Yield whom a change of a pod concerns that a Job or a ReplicaSet made."""
+    if made["kind"] == "Job":
+        yield from _of_job(made, view)
+        return
+    for controller in _controller(made):
+        deployment = view.get(*controller)
+        if deployment is not None:
+            yield from _controller(deployment)
 
 
 def _of_job(job: Object, view: View) -> Iterator[Key]:

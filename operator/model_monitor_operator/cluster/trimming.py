@@ -10,7 +10,8 @@ _LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 def trimmed(thing: Object) -> Object:
     """Return the part of an object that the cache keeps; the object itself is not changed.
 
-    Of a Pod that is metadata, node and status; of a Job all but its pod template; of a ConfigMap metadata.
+    Of a Pod that is metadata, node and status; of a Job all but its pod template; of a ConfigMap or a
+    ReplicaSet metadata.
     """
     kept = dict(thing)
     meta = kept["metadata"] = dict(thing["metadata"])
@@ -25,6 +26,9 @@ def trimmed(thing: Object) -> Object:
         case "ConfigMap":
             kept.pop("data", None)
             kept.pop("binaryData", None)
+        case "ReplicaSet":
+            kept.pop("spec", None)
+            kept.pop("status", None)
         case _:
             pass
     return kept

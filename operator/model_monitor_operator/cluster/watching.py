@@ -33,6 +33,21 @@ _END_SECONDS: Final = 8.0
 _LINGER_SECONDS: Final = 0.5
 """For encrypted connections to take their leave, which closing a session does not wait for."""
 
+
+class _NoEssence(kopf.DiffBaseStorage):
+    """Nothing is kept of what was handled last: kopf would copy every object that it sees to compare it."""
+
+    def build(self, **_: Any) -> kopf.BodyEssence:
+        """Return that nothing of an object is compared."""
+        return kopf.BodyEssence({})
+
+    def fetch(self, **_: Any) -> None:
+        """Return that nothing was handled before."""
+
+    def store(self, **_: Any) -> None:
+        """Keep nothing."""
+
+
 Seen = Callable[[str | None, Object], None]
 """Takes the type of an event (None for an object that was listed) and the object."""
 
@@ -165,6 +180,7 @@ class Watching:
 def _settings() -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
+    settings.persistence.diffbase_storage = _NoEssence()
     settings.scanning.disabled = True
     settings.process.ultimate_exiting_timeout = None
     settings.networking.request_timeout = 60

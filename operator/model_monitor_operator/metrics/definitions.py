@@ -168,7 +168,8 @@ BASELINE_FEATURES: Final = Definition(
 
 CAPTURE_CONDITION: Final = Definition(
     "model_monitor_capture_condition",
-    "1 where a condition (Ready, Complete) is True, 0 where it is False; absent while it is Unknown.",
+    "1 where a condition (Ready, Capturing, StoragePressure, Degraded) is True, 0 where it is False; absent "
+    "while it is Unknown.",
     (*CAPTURE, "condition"),
 )
 CAPTURE_RECORDS: Final = Definition(

@@ -27,7 +27,12 @@ class World:
         self.toy = Toy(**toy)
         self.told: list[tuple[Key, Key]] = []
         self.driver = Driver(
-            cast("Client", self.client), self.cache, {"DataCapture": self.toy}, lambda: NOW, self.concern
+            cast("Client", self.client),
+            self.cache,
+            {"DataCapture": self.toy},
+            lambda: NOW,
+            self.concern,
+            ask=lambda _pods: {},
         )
         self.cache.put(self.client.create(capture("a")))
         self.client.writes.clear()

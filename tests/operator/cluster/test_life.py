@@ -29,10 +29,10 @@ def test_what_is_not_watched_is_never_silent() -> None:
 
 
 def test_every_kind_is_watched_in_every_namespace_or_once_in_all() -> None:
-    assert len(places([])) == 8
+    assert len(places([])) == 10
     assert {place.namespace for place in places([])} == {None}
     twice = places(["a", "b", "a"])
-    assert len(twice) == 16
+    assert len(twice) == 20
     assert {place.namespace for place in twice} == {"a", "b"}
 
 

@@ -182,5 +182,5 @@ def test_events_count_up_and_are_found(client: Client, parent: Object) -> None:
     teller = Teller(client, lambda: created(parent))
     for message in ("one", "two", "one"):
         teller.tell(parent, Note("Warning", "Tried", message))
-    events = ClusterReader(Cache(), client).events_about(parent)
+    events = ClusterReader(Cache(), client, lambda _: {}).events_about(parent)
     assert sorted((each["message"], each["count"]) for each in events) == [("one", 2), ("two", 1)]

@@ -1,15 +1,15 @@
 """A small world around the reconcilers: the driver, an API server's memory, a clock, a node that acts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from model_monitor_operator.cluster.cache import Cache
+from model_monitor_operator.cluster.cache import WATCHED, Cache
 from model_monitor_operator.cluster.client import Client
 from model_monitor_operator.cluster.driver import Driver
 from model_monitor_operator.errors import TemporaryError
 from model_monitor_operator.naming import cron_job_name
-from model_monitor_operator.objects import Key, Object, uid_of, written
+from model_monitor_operator.objects import Key, Object, name_of, uid_of, written
 from model_monitor_operator.ownership import owner_of
 from model_monitor_operator.reconcilers import reconcilers
 from model_monitor_operator.settings import Settings
@@ -27,6 +27,7 @@ class World:
     def __init__(self, now: datetime = MONDAY) -> None:
         self.client = MemoryClient(now)
         self.requeued: dict[Key, datetime] = {}
+        self.reports: dict[str, bytes] = {}
         self.restart()
 
     @property
@@ -42,11 +43,16 @@ class World:
             reconcilers(Settings(analyzer_image="analyzer:1")),
             lambda: self.client.now,
             lambda _thing, _key: None,
+            ask=self.reports_of,
         )
 
     def served(self) -> Client:
         """Return the API server as the operator reaches it."""
         return cast("Client", self.client)
+
+    def reports_of(self, pods: Sequence[Object]) -> Mapping[str, bytes]:
+        """Return what the shippers in pods say."""
+        return {name: self.reports[name] for pod in pods if (name := name_of(pod)) in self.reports}
 
     def settle(self, rounds: int = 12) -> None:
         """Reconcile everything until nothing is written any more."""
@@ -204,7 +210,7 @@ class World:
 
     def _look(self) -> None:
         """Bring the cache up to date, as watches and listings do."""
-        for kind in (*KINDS, "CronJob", "Job", "Pod", "ConfigMap"):
+        for kind in WATCHED:
             listing = self.client.list(kind)
             self._cache.replace(kind, None, listing.items, listing.version)
 

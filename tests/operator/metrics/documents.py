@@ -167,7 +167,7 @@ def a_capture(name: str = "churn-capture", **status: Any) -> Object:
             "dropped": 12,
             "completeness": 0.999,
             "lastUploadTime": "2026-01-31T12:29:00Z",
-            "conditions": [a_condition("Ready", "True"), a_condition("Complete", "False")],
+            "conditions": [a_condition("Ready", "True"), a_condition("Capturing", "False")],
         }
         | status,
     }

@@ -166,7 +166,7 @@ def test_baselines_and_captures_are_told() -> None:
     assert found.of("baseline_condition", baseline="churn-baseline", condition="Ready") == 1
     assert found.of("baseline_records", namespace="models", baseline="churn-baseline") == 2333
     assert found.of("baseline_features", baseline="churn-baseline") == 21
-    assert found.of("capture_condition", capture="churn-capture", condition="Complete") == 0
+    assert found.of("capture_condition", capture="churn-capture", condition="Capturing") == 0
     assert found.of("capture_records_total", namespace="models", capture="churn-capture") == 200_000
     assert found.of("capture_dropped_records_total", capture="churn-capture") == 12
     assert found.of("capture_completeness_ratio", capture="churn-capture") == 0.999

@@ -14,6 +14,7 @@
 - apiGroups: [modelmonitor.dev]
   resources:
     - baselines/finalizers
+    - datacaptures/finalizers
     - monitoringexecutions/finalizers
     - monitoringschedules/finalizers
   verbs: [update]
@@ -26,10 +27,26 @@
   verbs: [get, list, watch, create, delete]
 - apiGroups: [""]
   resources: [configmaps]
-  verbs: [get, list, watch, create, delete]
+  verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [""]
   resources: [services]
-  verbs: [get, create]
+  verbs: [get, create, patch]
+# Capture gateways.
+- apiGroups: [apps]
+  resources: [deployments]
+  verbs: [get, list, watch, create, patch]
+- apiGroups: [apps]
+  resources: [replicasets]
+  verbs: [list, watch]
+- apiGroups: [autoscaling]
+  resources: [horizontalpodautoscalers]
+  verbs: [get, create, patch, delete]
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [get, create, patch]
+- apiGroups: [networking.k8s.io]
+  resources: [networkpolicies]
+  verbs: [get, create, patch]
 # A run's own TLS keys: made, never read.
 - apiGroups: [""]
   resources: [secrets]

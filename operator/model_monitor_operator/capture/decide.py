@@ -1,0 +1,139 @@
+"""What shall be for a DataCapture: a gateway in front of a Service; nothing where others write the data."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Final
+
+from model_monitor_api.conditions import CaptureReady
+from model_monitor_api.v1alpha1.datacapture import DataCapture
+from model_monitor_operator.build.gateway import (
+    Gateway,
+    Images,
+    build_autoscaler,
+    build_budget,
+    build_configuration,
+    build_deployment,
+    build_network_policy,
+    build_service,
+    images_of,
+    shape_of,
+    url_of,
+)
+from model_monitor_operator.capture.observe import Observed
+from model_monitor_operator.decision import Deletion, Desired
+from model_monitor_operator.naming import CONFIGURATION, ROLL_OUT, ROLL_OUT_REQUEST, SHAPE
+from model_monitor_operator.objects import Object, name_of
+from model_monitor_operator.ownership import is_controlled_by, owner_of
+from model_monitor_operator.reading import at, number, rows, word
+from model_monitor_operator.settings import Settings
+from model_monitor_operator.typed import sentences
+
+_NO_SINK: Final = (
+    "`spec.source` must be `service` or `files`: this version runs no sink; name a Service or data in files"
+)
+_OTHER_SOURCE: Final = (
+    "`spec.source` must stay `service` while the gateway runs; delete this DataCapture and create another"
+)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What shall be, and how it stands as far as that does not depend on the gateway's pods."""
+
+    desired: Desired = field(default_factory=Desired)
+    """Objects."""
+
+    ready: tuple[CaptureReady, str] | None = None
+    """Reason and message of `Ready`; None where the pods decide."""
+
+    url: str | None = None
+    """Where requests are to be sent."""
+
+    replicas: int = 0
+    """How many pods there shall be."""
+
+
+def decide(observed: Observed, settings: Settings) -> Decision:
+    """Return what shall be."""
+    capture = observed.capture
+    if isinstance(capture, tuple):
+        return Decision(ready=(CaptureReady.INVALID_SPEC, sentences(capture)))
+    source = capture.spec.source
+    if source.service is None and observed.deployment is not None:
+        return Decision(ready=(CaptureReady.INVALID_SPEC, _OTHER_SOURCE))
+    if source.files is not None:
+        return Decision(ready=(CaptureReady.FILES_DECLARED, CaptureReady.FILES_DECLARED.meaning))
+    if source.service is None:
+        return Decision(ready=(CaptureReady.INVALID_SPEC, _NO_SINK))
+    if observed.service is not None and is_controlled_by(observed.service, observed.thing):
+        told = "`spec.source.service.name` must not be the gateway's own Service; name the model's"
+        return Decision(ready=(CaptureReady.INVALID_SPEC, told))
+    gateway = Gateway(capture, owner_of(observed.thing), settings, _roll_out(observed))
+    replicas = _replicas(capture, observed.deployment)
+    configuration = build_configuration(gateway)
+    scaling = capture.spec.gateway.autoscaling
+    desired = Desired(
+        apply=(
+            configuration,
+            build_service(gateway),
+            build_network_policy(gateway),
+            build_budget(gateway),
+            build_deployment(gateway, _images(gateway, observed.deployment), replicas),
+            *([build_autoscaler(gateway, scaling)] if scaling is not None else []),
+        ),
+        delete=(
+            *([Deletion.of(observed.autoscaler)] if observed.autoscaler is not None else []),
+            *_unused(observed, name_of(configuration)),
+        ),
+    )
+    return Decision(desired, _without_service(observed, capture), url_of(gateway), replicas or 1)
+
+
+def _roll_out(observed: Observed) -> str:
+    """Return the digest of the roll-out request; one that was taken away is not taken back."""
+    annotations = at(observed.thing, "metadata", "annotations") or {}
+    token = word(annotations, ROLL_OUT_REQUEST)
+    if token:
+        return hashlib.sha256(token.encode()).hexdigest()[:10]
+    return word(at(observed.deployment, "spec", "template", "metadata", "annotations"), ROLL_OUT)
+
+
+def _images(gateway: Gateway, deployment: Object | None) -> Images:
+    """Return what pods run: what they run already, unless they must be replaced anyway."""
+    running = images_of(deployment) if deployment is not None else None
+    made = word(at(deployment, "metadata", "annotations"), SHAPE)
+    return running if running is not None and made == shape_of(gateway) else gateway.images
+
+
+def _replicas(capture: DataCapture, deployment: Object | None) -> int | None:
+    """Return how many pods there shall be.
+
+    Under an autoscaler that is what it has decided. To leave the field out would let the API server set it
+    to 1. A decision that was made meanwhile is not undone: what has changed since it was read is not written.
+    """
+    spec = capture.spec.gateway
+    if spec.autoscaling is None:
+        return spec.replicas
+    return number(deployment, "spec", "replicas")
+
+
+def _unused(observed: Observed, wanted: str) -> tuple[Deletion, ...]:
+    """Return the ConfigMaps by which no pod runs, nor one that may still be made."""
+    used = {word(at(pod, "metadata", "annotations"), CONFIGURATION) for pod in observed.pods}
+    template = at(observed.deployment, "spec", "template", "metadata", "annotations")
+    used |= {wanted, word(template, CONFIGURATION)}
+    return tuple(Deletion.of(each) for each in observed.configurations if name_of(each) not in used)
+
+
+def _without_service(observed: Observed, capture: DataCapture) -> tuple[CaptureReady, str] | None:
+    source = capture.spec.source.service
+    assert source is not None  # noqa: S101 # asked for by the caller
+    if observed.service is None:
+        told = f"`spec.source.service.name` must name a Service of namespace `{capture.metadata.namespace}`, "
+        return CaptureReady.SERVICE_NOT_FOUND, f'{told}got "{source.name}"; create it'
+    ports = [number(each, "port") for each in rows(observed.service, "spec", "ports")]
+    if source.port not in ports:
+        there = ", ".join(str(port) for port in ports[:10] if port is not None) or "none"
+        told = f"`spec.source.service.port` must be a port of the Service `{source.name}`"
+        return CaptureReady.SERVICE_NOT_FOUND, f"{told}, got {source.port}; it has: {there}"
+    return None

@@ -1,0 +1,427 @@
+"""The life of a DataCapture with a gateway."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from model_monitor_operator.errors import RefusedError
+from model_monitor_operator.naming import CONFIGURATION, ROLL_OUT_REQUEST
+from model_monitor_operator.objects import Key, written
+from model_monitor_operator.reconcilers import reconcilers
+from model_monitor_operator.settings import GatewaySettings, Settings
+from tests.operator.life.gateway import (
+    CAPTURE,
+    DEPLOYMENT,
+    KEY,
+    NAME,
+    a_gateway,
+    add_service,
+    conditions,
+    identities,
+    make_pods,
+    message,
+    report,
+)
+from tests.operator.life.world import NAMESPACE, World
+
+GENTLE = {
+    "sampling": {"percentage": 10},
+    "capture": ["Input"],
+    "contentTypes": {"csv": ["text/plain"], "json": []},
+    "headers": {"inferenceId": "X-Id", "customAttributes": "X-More"},
+    "variant": "Canary",
+    "maxBodyBytes": 10,
+    "privacy": {"rules": [{"field": "note", "action": "Drop"}]},
+    "payload": {"input": {"names": ["note"]}},
+}
+"""What changes while pods run."""
+
+
+def serving(**spec: Any) -> World:
+    """Return a world with a gateway of two pods that take requests."""
+    world = a_gateway(**spec)
+    make_pods(world, "a", "b")
+    for pod in ("a", "b"):
+        report(world, pod)
+    world.wait(seconds=30)
+    return world
+
+
+def template(world: World) -> dict[str, Any]:
+    return dict(world.get("Deployment", NAME)["spec"]["template"])
+
+
+def test_a_gateway_is_made_in_front_of_the_service_and_takes_requests_once_a_pod_is_ready() -> None:
+    world = a_gateway()
+    kinds = ("Deployment", "Service", "NetworkPolicy", "PodDisruptionBudget")
+    assert [world.names(kind) for kind in kinds] == [[NAME], ["churn", NAME], [NAME], [NAME]]
+    assert world.names("ConfigMap") == [template(world)["metadata"]["annotations"][CONFIGURATION]]
+    assert conditions(world)["Ready"] == ("Unknown", "RollingOut")
+    make_pods(world, "a", "b", ready=False)
+    assert conditions(world)["Ready"] == ("Unknown", "RollingOut")
+    make_pods(world, "c")
+    assert conditions(world)["Ready"] == ("True", "Available")
+    assert world.status("DataCapture", "churn")["url"] == f"http://{NAME}.models.svc:8080"
+
+
+def test_nothing_is_written_while_nothing_changes_not_even_by_an_operator_that_begins_anew() -> None:
+    world = serving()
+    before = len(world.client.writes)
+    world.wait(seconds=30)
+    world.restart()
+    world.wait(minutes=10)
+    assert world.client.writes[before:] == []
+
+
+@pytest.mark.parametrize("field", GENTLE)
+def test_what_may_change_while_pods_run_reaches_their_files_and_replaces_none(field: str) -> None:
+    world = serving()
+    before, (name,) = template(world), world.names("ConfigMap")
+    files = world.get("ConfigMap", name)["data"]
+    world.client.change(KEY, **{f"spec__{field}": GENTLE[field]})
+    world.settle()
+    assert template(world) == before
+    assert world.names("ConfigMap") == [name]
+    changed = world.get("ConfigMap", name)["data"]
+    assert changed["envoy.json"] == files["envoy.json"]
+    assert (changed["routes.json"], changed["shipper.json"]) != (files["routes.json"], files["shipper.json"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"spec__storage": {"uri": "s3://models/capture", "connection": {"secretRef": {"name": "other"}}}},
+        {"spec__storage": {"uri": "pvc://records/capture"}},
+        {"spec__gateway": {"spoolBytes": 2_097_152}},
+        {"spec__source": {"service": {"name": "churn", "port": 9000}}},
+        {
+            "spec__privacy": {
+                "rules": [{"field": "note", "action": "Hash"}],
+                "hashKeyRef": {"name": "keys", "key": "hash"},
+            }
+        },
+    ],
+    ids=["secret", "claim", "spool", "port", "hash key"],
+)
+def test_pods_that_must_be_replaced_keep_the_files_that_they_were_made_for_until_they_are_gone(
+    change: dict[str, Any],
+) -> None:
+    world = serving()
+    (old,) = world.names("ConfigMap")
+    files = world.get("ConfigMap", old)["data"]
+    world.client.change(KEY, **change)
+    world.settle()
+    assert world.get("ConfigMap", old)["data"] == files
+    new = template(world)["metadata"]["annotations"][CONFIGURATION]
+    assert world.names("ConfigMap") == sorted([old, new])
+    make_pods(world, "c", "d")
+    for pod in ("a", "b"):
+        world.client.remove(Key("Pod", NAMESPACE, pod))
+    world.wait(seconds=30)
+    assert world.names("ConfigMap") == [new]
+
+
+def use_settings(world: World, **gateway: Any) -> None:
+    """Let another operator begin."""
+    world.restart()
+    settings = Settings(analyzer_image="analyzer:1", gateway=GatewaySettings(**gateway))
+    world._driver._reconcilers = reconcilers(settings)
+    world.settle()
+
+
+def images(world: World) -> list[str]:
+    pod = template(world)["spec"]
+    return [each["image"] for each in (*pod["containers"], *pod["initContainers"])]
+
+
+def test_an_upgrade_leaves_gateways_running_until_something_else_replaces_their_pods() -> None:
+    world = serving()
+    before = template(world)
+    use_settings(world, envoy_image="envoy:2", capture_image="capture:2")
+    assert template(world) == before
+    world.client.change(KEY, spec__gateway={"spoolBytes": 2_097_152})
+    world.settle()
+    assert images(world) == ["envoy:2", "capture:2"]
+
+
+def test_a_person_may_ask_for_new_pods_and_with_them_for_new_images() -> None:
+    world = serving()
+    use_settings(world, envoy_image="envoy:2", capture_image="capture:2")
+    world.client.change(KEY, metadata__annotations={ROLL_OUT_REQUEST: "please"})
+    world.settle()
+    assert images(world) == ["envoy:2", "capture:2"]
+    asked = template(world)
+    world.client.change(KEY, metadata__annotations={})
+    world.settle()
+    assert template(world) == asked, "a request that is taken away replaces nothing again"
+
+
+def test_settings_that_change_pods_replace_them() -> None:
+    world = serving()
+    use_settings(world, envoy_image="envoy:2", shipper_resources={"requests": {"cpu": "1"}})
+    assert images(world)[0] == "envoy:2"
+
+
+def test_what_somebody_else_changes_is_changed_back() -> None:
+    world = serving()
+    world.client.change(DEPLOYMENT, spec__replicas=7)
+    world.settle()
+    assert world.get("Deployment", NAME)["spec"]["replicas"] == 2
+
+
+def test_an_autoscaler_decides_how_many_pods_there_are_and_goes_when_it_is_not_wanted() -> None:
+    world = serving(gateway={"autoscaling": {"minReplicas": 3}})
+    assert "replicas" not in world.get("Deployment", NAME)["spec"]
+    assert world.get("HorizontalPodAutoscaler", NAME)["spec"]["minReplicas"] == 3
+    world.client.change(DEPLOYMENT, spec__replicas=7)
+    world.settle()
+    assert world.get("Deployment", NAME)["spec"]["replicas"] == 7
+    world.client.change(KEY, spec__gateway={"replicas": 4})
+    world.settle()
+    assert world.get("Deployment", NAME)["spec"]["replicas"] == 4
+    assert world.names("HorizontalPodAutoscaler") == []
+
+
+def test_pods_that_an_autoscaler_takes_over_do_not_become_one_at_first() -> None:
+    world = serving(gateway={"replicas": 6})
+    world.client.change(KEY, spec__gateway={"autoscaling": {}})
+    world.settle()
+    assert world.get("Deployment", NAME)["spec"]["replicas"] == 6
+
+
+def test_a_service_that_is_missing_or_has_no_such_port_is_told_and_found_when_it_comes() -> None:
+    world = World()
+    world.add("DataCapture", "churn", CAPTURE)
+    assert conditions(world)["Ready"] == ("False", "ServiceNotFound")
+    assert message(world) == (
+        '`spec.source.service.name` must name a Service of namespace `models`, got "churn"; create it'
+    )
+    add_service(world, 80)
+    world.wait(seconds=30)
+    assert message(world) == (
+        "`spec.source.service.port` must be a port of the Service `churn`, got 8080; it has: 80"
+    )
+    world.client.change(Key("Service", NAMESPACE, "churn"), spec={"ports": [{"port": 80}, {"port": 8080}]})
+    make_pods(world, "a", "b")
+    world.wait(seconds=30)
+    assert conditions(world)["Ready"] == ("True", "Available")
+
+
+def test_a_gateway_is_not_put_in_front_of_itself() -> None:
+    world = serving()
+    world.client.change(KEY, spec__source={"service": {"name": NAME, "port": 8080}})
+    world.settle()
+    assert conditions(world)["Ready"] == ("False", "InvalidSpec")
+    assert "must not be the gateway's own Service" in message(world)
+
+
+def test_what_becomes_wrong_is_told_and_what_runs_goes_on_with_its_counts() -> None:
+    world = serving()
+    report(world, "a", records=5)
+    world.wait(seconds=30)
+    before = identities(world, "Deployment", "Service", "ConfigMap")
+    sources: tuple[dict[str, Any], ...] = (
+        {"files": {"uri": "s3://x/y", "format": "CSV"}},
+        {"cloudEvents": {}},
+    )
+    for source in sources:
+        world.client.change(KEY, spec={"source": source, "storage": CAPTURE["storage"]})
+        world.settle()
+        assert conditions(world)["Ready"] == ("False", "InvalidSpec")
+    world.client.change(KEY, spec={**CAPTURE, "source": {"service": {"name": "churn", "port": 0}}})
+    world.settle()
+    assert conditions(world)["Ready"] == ("False", "InvalidSpec")
+    assert identities(world, "Deployment", "Service", "ConfigMap") == before
+    status = world.status("DataCapture", "churn")
+    assert (status["records"], status["url"]) == (5, f"http://{NAME}.models.svc:8080")
+
+
+def test_names_that_are_taken_are_left_alone() -> None:
+    world = World()
+    add_service(world)
+    add_service(world, name=NAME)
+    theirs = world.get("Service", NAME)
+    world.add("DataCapture", "churn", CAPTURE)
+    assert conditions(world)["Ready"] == ("False", "NameConflict")
+    assert message(world) == (f"the Service `{NAME}` belongs to nobody; remove it or rename this DataCapture")
+    assert world.get("Service", NAME) == theirs
+
+
+def test_what_the_api_server_does_not_take_is_told() -> None:
+    world = World()
+    add_service(world)
+    world.client.refused["Deployment"] = RefusedError("no such field")
+    world.add("DataCapture", "churn", CAPTURE)
+    assert message(world) == f"the Deployment `{NAME}` is refused: no such field"
+    world.client.refused.clear()
+    world.wait(seconds=30)
+    assert conditions(world)["Ready"] == ("Unknown", "RollingOut")
+
+
+def test_counts_add_up_over_pods_that_come_and_go_and_never_go_back() -> None:
+    world = serving()
+    report(world, "a", records=5, dropped=1)
+    report(world, "b", records=7)
+    world.wait(seconds=30)
+    world.client.remove(Key("Pod", NAMESPACE, "a"))
+    del world.reports["a"]
+    make_pods(world, "c")
+    report(world, "b", records=3)  # as if its volume had been lost
+    report(world, "c", records=2)
+    world.restart()
+    world.wait(seconds=30)
+    status = world.status("DataCapture", "churn")
+    assert (status["records"], status["dropped"]) == (14, 1)
+    assert [each["name"] for each in status["instances"]] == ["b", "c"]
+
+
+def test_the_last_words_of_a_pod_are_counted() -> None:
+    world = serving()
+    report(world, "a", records=9)
+    said = world.reports.pop("a").decode()
+    pod = Key("Pod", NAMESPACE, "a")
+    ended = [{"name": "shipper", "state": {"terminated": {"exitCode": 0, "message": said}}}]
+    world.client.change(pod, status={"phase": "Succeeded", "initContainerStatuses": ended})
+    world.settle()
+    assert world.status("DataCapture", "churn")["records"] == 9
+
+
+def test_the_last_object_and_the_last_full_hour_are_those_of_all_pods() -> None:
+    world = serving()
+    hour = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    account = {"hour": hour, "seen": 10, "captured": 10}
+    name = "2026/03/02/09/10-00-000-{}.jsonl.gz"
+    for pod, minute, counts in (("a", 10, {}), ("b", 20, {"seen": 30, "captured": 20, "dropped": 10})):
+        report(
+            world,
+            pod,
+            last_object=name.format(minute),
+            last_upload_time=hour.replace(hour=9, minute=minute),
+            hour={"instance": pod, **account, **counts},
+        )
+    world.wait(seconds=30)
+    status = world.status("DataCapture", "churn")
+    assert status["completeness"] == 0.75
+    assert status["lastObject"] == f"s3://models/capture/churn/AllTraffic/{name.format(20)}"
+    assert status["lastUploadTime"] == written(hour.replace(hour=9, minute=20))
+    assert conditions(world)["Degraded"] == ("True", "RecordsDropped")
+    assert "10 records" in message(world, "Degraded")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b"{}" * 4000,
+        b'{"version":"modelmonitor.dev/shipper.v1","instance":"b","records":1,"dropped":0}',
+        b'{"version":"modelmonitor.dev/shipper.v1","instance":"a","records":-1,"dropped":0}',
+        b'{"version":"modelmonitor.dev/shipper.v1","instance":"a","records":1e99,"dropped":0}',
+        (
+            b'{"version":"modelmonitor.dev/shipper.v1","instance":"a","records":1,"dropped":0,'
+            b'"lastObject":"../../x","lastUploadTime":"2026-03-02T09:00:00Z"}'
+        ),
+    ],
+)
+def test_what_no_shipper_would_say_is_not_believed(said: bytes) -> None:
+    world = serving()
+    world.reports["a"] = said
+    world.wait(seconds=30)
+    status = world.status("DataCapture", "churn")
+    assert (status["records"], status.get("lastObject")) == (0, None)
+
+
+def test_a_store_that_fails_is_told_in_its_words_and_ends_when_it_does() -> None:
+    world = serving()
+    failure = {"reason": "BucketMissing", "message": "the bucket 's3://models' does not exist\x1b[2J"}
+    report(world, "b", failure=failure)
+    world.wait(seconds=30)
+    assert conditions(world)["Capturing"] == ("False", "StoreFailing")
+    assert message(world, "Capturing") == (
+        r"BucketMissing: the bucket 's3://models' does not exist\x1b[2J (said by pod `b`)"
+    )
+    assert conditions(world)["Ready"] == ("True", "Available")
+    report(world, "b")
+    world.wait(seconds=30)
+    assert conditions(world)["Capturing"] == ("True", "Storing")
+
+
+def test_a_full_spool_is_pressure_and_pauses_capture() -> None:
+    world = serving()
+    assert conditions(world)["StoragePressure"] == ("False", "SpoolHasRoom")
+    report(world, "a", paused=True)
+    world.wait(seconds=30)
+    assert conditions(world)["StoragePressure"] == ("True", "SpoolFull")
+    assert conditions(world)["Capturing"] == ("False", "Paused")
+
+
+def test_pods_that_say_nothing_leave_open_whether_capture_works() -> None:
+    world = serving()
+    world.reports.clear()
+    world.wait(seconds=30)
+    assert conditions(world)["Capturing"] == conditions(world)["StoragePressure"] == ("Unknown", "NoReport")
+    assert conditions(world)["Ready"] == ("True", "Available")
+
+
+def event(world: World, pod: str, reason: str, text: str) -> None:
+    world.client.create(
+        {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"name": f"{pod}.1", "namespace": NAMESPACE},
+            "involvedObject": {"uid": world.get("Pod", pod)["metadata"]["uid"]},
+            "reason": reason,
+            "message": text,
+            "lastTimestamp": written(world.now),
+        }
+    )
+
+
+def test_a_secret_that_is_missing_is_named() -> None:
+    world = a_gateway()
+    make_pods(world, "a", ready=False)
+    event(world, "a", "FailedMount", 'MountVolume.SetUp failed for volume "x": secret "store" not found')
+    world.wait(seconds=30)
+    assert conditions(world)["Ready"] == ("False", "Unavailable")
+    assert 'secret "store" not found' in message(world)
+    assert conditions(world)["Degraded"] == ("Unknown", "NotReady")
+
+
+def test_new_pods_that_do_not_start_are_told_while_the_old_ones_go_on() -> None:
+    world = serving()
+    waiting = {"reason": "ImagePullBackOff", "message": "no such image"}
+    status = [{"name": "gateway", "image": "envoy:3", "state": {"waiting": waiting}}]
+    make_pods(world, "c", ready=False, containerStatuses=status)
+    assert conditions(world)["Ready"] == ("True", "Available")
+    assert conditions(world)["Degraded"] == ("True", "PodsFailing")
+    assert "`envoy:3` of the container `gateway` can't be pulled" in message(world, "Degraded")
+
+
+def test_a_shipper_that_ends_again_and_again_is_told_with_where_its_log_is() -> None:
+    world = a_gateway()
+    waiting = {"reason": "CrashLoopBackOff", "message": "back-off 10s"}
+    make_pods(
+        world, "a", ready=False, initContainerStatuses=[{"name": "shipper", "state": {"waiting": waiting}}]
+    )
+    assert message(world) == (
+        "The container `shipper` ends again and again; its log: `kubectl logs -n models a -c shipper`."
+    )
+
+
+def test_refused_pods_are_told() -> None:
+    world = a_gateway()
+    told = {"type": "ReplicaFailure", "status": "True", "message": "exceeded quota: compute"}
+    world.client.change(DEPLOYMENT, status={"conditions": [told]})
+    world.settle()
+    assert message(world) == "Pods are refused: exceeded quota: compute."
+
+
+def test_deleting_it_leaves_nothing_and_asks_for_no_finalizer() -> None:
+    world = serving()
+    assert "finalizers" not in world.get("DataCapture", "churn")["metadata"]
+    world.client.remove(KEY)
+    assert [key.name for key in world.client.things if key.kind != "Event"] == ["churn"], (
+        "the model's Service"
+    )
