@@ -52,6 +52,7 @@ def _report(run: Run, data: BaselineData, objects: int, context: Context) -> Ana
         counts=Counts(records=rows, bad_records=data.problems.total, features=features),
         bad_records=bad_records(data.problems),
         filtered_records=data.filtered,
+        failed_requests=data.failed,
         data_quality=baseline_findings(profile, data.kinds, data.constraints),
         plan_digest=run.plan.digest(),
         analyzer_version=context.version,

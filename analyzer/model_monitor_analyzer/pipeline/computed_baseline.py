@@ -50,6 +50,9 @@ class BaselineData(NamedTuple):
     filtered: int = 0
     """Records that the filter or the script left out."""
 
+    failed: int = 0
+    """Records of failed requests."""
+
 
 def compute_baseline(plan: AnalysisPlan, found: Input, context: Context) -> BaselineData:
     """Summarise the data of a plan and suggest constraints.
@@ -100,7 +103,7 @@ def compute_baseline(plan: AnalysisPlan, found: Input, context: Context) -> Base
     if segments:
         files[SEGMENTS] = data.segments.to_bytes()
     named = {f"{FOLDER}/{name}": content for name, content in files.items()}
-    return BaselineData(profile, kinds, constraints, named, data.problems, data.filtered)
+    return BaselineData(profile, kinds, constraints, named, data.problems, data.filtered, data.failed)
 
 
 def _first_names(partitions: Sequence[Partition], access: Access) -> Sequence[str]:

@@ -137,6 +137,7 @@ def _report(run: Run, task: ExecutionTask, findings: _Findings, context: Context
         counts=counts,
         bad_records=bad_records(data.problems),
         filtered_records=data.filtered,
+        failed_requests=data.failed,
         coverage=coverage,
         violations=violations_of(decided),
         data_quality=window_findings(result),

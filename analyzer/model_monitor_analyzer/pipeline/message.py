@@ -61,7 +61,7 @@ def _found(result: DataQualityResult, data: DataSummary, task: ExecutionTask) ->
 
 def loss(data: DataSummary) -> str:
     """Return why nothing is left of what was read, and what to do; empty if nothing was read."""
-    unusable, filtered, outside = data.problems.total, data.filtered, data.outside
+    unusable, filtered, outside, failed = data.problems.total, data.filtered, data.outside, data.failed
     said, advice = [], []
     if unusable:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in data.problems.counts.items())
@@ -70,6 +70,9 @@ def loss(data: DataSummary) -> str:
     if filtered:
         said.append(f"{_records(filtered)} left out by the filter or the script")
         advice.append("check what these keep")
+    if failed:
+        said.append(f"{_records(failed)} of failed requests")
+        advice.append("ask why the model refuses them")
     if outside:
         said.append(f"{_records(outside)} outside the window")
     if not said:

@@ -82,6 +82,8 @@ class DataSummary:
         Records left out because their time is outside the window.
     filtered
         Records that the filter or the script left out.
+    failed
+        Records of failed requests, which are no predictions.
     without_hours
         Whether there were too many hours to keep them apart.
     segments
@@ -92,6 +94,7 @@ class DataSummary:
     problems: Problems = field(default_factory=Problems)
     outside: int = 0
     filtered: int = 0
+    failed: int = 0
     without_hours: bool = False
     segments: SegmentSummaries = field(default_factory=SegmentSummaries)
 
@@ -105,6 +108,7 @@ class DataSummary:
             self.problems + other.problems,
             self.outside + other.outside,
             self.filtered + other.filtered,
+            self.failed + other.failed,
             without_hours,
             self.segments + other.segments,
         )
@@ -178,6 +182,7 @@ def _leaves(task: Task, partition: Partition, tell: Tell | None) -> Iterator[Dat
             block.problems,
             block.outside,
             block.filtered,
+            block.failed,
             segments=segments,
         )
 

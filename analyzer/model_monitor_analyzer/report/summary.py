@@ -122,6 +122,8 @@ def _facts(report: AnalysisReport, *, baseline: bool) -> list[Fact]:
         facts.append(Fact("Captured", _captured(report.coverage)))
     if report.filtered_records:
         facts.append(Fact("Filtered out", fmt.plural(report.filtered_records, "record")))
+    if report.failed_requests:
+        facts.append(Fact("Failed requests", fmt.plural(report.failed_requests, "record")))
     facts.append(Fact("Completed", fmt.moment(report.completed_at)))
     facts.append(Fact("Run", report.run_id, code=True))
     if report.plan_digest:

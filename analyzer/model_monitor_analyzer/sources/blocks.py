@@ -33,12 +33,15 @@ class Rows(NamedTuple):
         Records outside the window.
     filtered
         Records that the filter left out.
+    failed
+        Records of failed requests.
     """
 
     frame: pl.DataFrame
     problems: Problems = Problems()
     outside: int = 0
     filtered: int = 0
+    failed: int = 0
 
 
 class BlockAssembler:
@@ -73,6 +76,7 @@ class BlockAssembler:
             left.problems + rows.problems,
             left.outside + rows.outside,
             left.filtered + rows.filtered,
+            left.failed + rows.failed,
         )
         if not len(frame):
             return
@@ -92,7 +96,7 @@ class BlockAssembler:
     def finish(self) -> Iterator[Block]:
         """Give what is left: rows, or problems without any rows."""
         yield from self._flush()
-        if self._left_out.problems or self._left_out.outside or self._left_out.filtered:
+        if self._left_out.problems or any(self._left_out[2:]):
             yield self._block(pl.DataFrame())
 
     def _alike(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -124,4 +128,4 @@ class BlockAssembler:
     def _block(self, frame: pl.DataFrame) -> Block:
         left, self._left_out = self._left_out, Rows(pl.DataFrame())
         times = frame[TIME] if TIME in frame.columns else None
-        return Block(frame.drop(TIME, strict=False), times, left.problems, left.outside, left.filtered)
+        return Block(frame.drop(TIME, strict=False), times, *left[1:])

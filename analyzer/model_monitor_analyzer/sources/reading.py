@@ -121,7 +121,7 @@ def _capture_rows(partition: Partition, store: Store, script: ScriptProcess | No
             frame = clean(block.frame.with_row_index(RECORD, 1), source.columns.null_values, log)
             frame = frame.drop(RECORD, KEY, ROW, *source.columns.exclude, strict=False)
             skipped = 0 if script is None else _skipped(script, block)
-            yield Rows(frame, log.take(), block.outside, block.filtered + skipped)
+            yield Rows(frame, log.take(), block.outside, block.filtered + skipped, block.failed)
         yield Rows(pl.DataFrame(), log.take())
 
 

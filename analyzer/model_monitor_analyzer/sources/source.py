@@ -114,6 +114,8 @@ class Block:
         Number of records left out because their time is outside the window.
     filtered
         Number of records that the filter or the script left out.
+    failed
+        Number of records left out because their request failed.
     """
 
     frame: pl.DataFrame
@@ -121,3 +123,4 @@ class Block:
     problems: Problems
     outside: int = 0
     filtered: int = 0
+    failed: int = 0

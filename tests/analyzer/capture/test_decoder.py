@@ -232,3 +232,43 @@ def test_ground_truth_and_batch_output_stay_reachable() -> None:
     records = CaptureDecoder(Payload(), COLUMNS).read(chunk(merged), ProblemLog(URI))
     data = pl.col("groundTruthData", "batchTransformOutput").struct.field("data").name.keep()
     assert records.frame.select(data).rows() == [("1", "0.5")]
+
+
+def answered(**status: Any) -> dict[str, Any]:
+    found = record(side("1,2"), side('{"error": "no"}', "JSON"))
+    found["eventMetadata"] |= status
+    return found
+
+
+@pytest.mark.parametrize("more", [[], [b"{"], [b""]])
+def test_failed_requests_are_counted_apart_and_not_decoded(more: list[bytes]) -> None:
+    """Also where lines are read one by one."""
+    good = [
+        answered(statusCode=399),
+        answered(statusCode=200, grpcStatus=0),
+        answered(),
+        answered(statusCode=0),
+    ]
+    failed = [answered(statusCode=400), answered(statusCode=503), answered(statusCode=200, grpcStatus=3)]
+    lines = chunk(*good, *failed)
+    data = Chunk(b"\n".join([lines.data, *more]), 1, ended=True)
+    block, problems = decode(data, CaptureDecoder(Payload(), COLUMNS, sides=["Input"]))
+    assert (block.records, block.failed, len(block.frame)) == (4, 3, 4)
+    assert [kind for kind, _ in problems] == [ProblemKind.INVALID_JSON] * (more == [b"{"])
+
+
+@pytest.mark.parametrize("status", ["500", 500.5, None, True, [500], 10**30])
+def test_a_status_that_is_none_leaves_the_record_as_it_is(status: Any) -> None:
+    block, problems = decode(
+        chunk(answered(statusCode=status)), CaptureDecoder(Payload(), COLUMNS, sides=["Input"])
+    )
+    assert (block.records, block.failed, problems) == (1, 0, [])
+
+
+def test_failed_requests_outside_the_window_are_outside() -> None:
+    window = (datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 1, 13, tzinfo=UTC))
+    found = [record(side("1,2"), time=time) for time in ("2026-03-01T12:30:00Z", "2026-03-01T13:30:00Z")]
+    for one in found:
+        one["eventMetadata"]["statusCode"] = 500
+    block, _ = decode(chunk(*found), window=window)
+    assert (block.records, block.failed, block.outside) == (0, 1, 1)

@@ -118,6 +118,24 @@ def test_too_little_data_give_no_verdict(
     assert json.loads(violations) == {"violations": []}
 
 
+def test_failed_requests_are_counted_apart(project: Project, surroundings: Context) -> None:
+    def fail(share: int) -> None:
+        for path in (project.folder / "capture").rglob("*.gz"):
+            lines = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+            for line in lines[::share]:
+                line["eventMetadata"]["statusCode"] = 422
+                line["captureData"]["endpointInput"]["data"] = "no,row"
+            path.write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
+
+    fail(4)
+    report = report_of(project, surroundings, hour(CALM))
+    assert (report.failed_requests, report.counts.records, report.counts.bad_records) == (100, 300, 0)
+    fail(1)
+    report = report_of(project, surroundings, hour(CALM))
+    assert (report.verdict, report.reason, report.failed_requests) == ("Inconclusive", "NoData", 400)
+    assert report.message.startswith("400 records were of failed requests; ask why")
+
+
 def test_an_empty_window_is_told_from_one_of_which_everything_was_lost(
     project: Project, surroundings: Context
 ) -> None:

@@ -17,6 +17,7 @@ from model_monitor_analyzer.sources.capture.join import join_sides
 from model_monitor_analyzer.sources.capture.naming import refuse_reserved, request_names, row_columns
 from model_monitor_analyzer.sources.capture.records import (
     LINE,
+    is_failed,
     read_at_once,
     read_one_by_one,
     records_frame,
@@ -42,17 +43,21 @@ class CaptureBlock(NamedTuple):
         `bookkeeping.KEY`, `ROW` and `TIME`, then the columns of the requests and of the responses (as
         `SideBlock.frame` has them), in the order of lines. Columns appear as soon as one row has them.
     records
-        Number of records that count: neither outside the window nor filtered out, nor bad as a whole line.
+        Number of records that count: neither outside the window nor filtered out, of no failed request, nor
+        bad as a whole line.
     filtered
         Number of records that the filter left out.
     outside
         Number of records left out because their time is outside the window.
+    failed
+        Number of records left out because their request failed.
     """
 
     frame: pl.DataFrame
     records: int
     filtered: int
     outside: int
+    failed: int = 0
 
 
 class CaptureRecords(NamedTuple):
@@ -62,13 +67,14 @@ class CaptureRecords(NamedTuple):
     ----------
     frame
         `records.SCHEMA` and `bookkeeping.TIME`.
-    filtered, outside
+    filtered, outside, failed
         As in `CaptureBlock`.
     """
 
     frame: pl.DataFrame
     filtered: int
     outside: int
+    failed: int
 
 
 class CaptureDecoder:
@@ -169,11 +175,11 @@ class CaptureDecoder:
                 [lines[number] for number in numbers],
                 lambda index: f"line {chunk.first_line + numbers[index]} of {log.uri}",
             )
-            return CaptureBlock(frame, len(records.frame), records.filtered, records.outside)
+            return CaptureBlock(frame, len(records.frame), *records[1:])
         frame = self._logged_rows(records.frame, chunk.first_line, log)
         if script is not None:
             frame = handled_frame(script, frame)
-        return CaptureBlock(frame, len(records.frame), records.filtered, records.outside)
+        return CaptureBlock(frame, len(records.frame), *records[1:])
 
     def _logged_rows(self, records: pl.DataFrame, first_line: int, log: ProblemLog) -> pl.DataFrame:
         found: list[tuple[int, ProblemKind]] = []
@@ -207,12 +213,14 @@ class CaptureDecoder:
                 frame = frame.filter(pl.Series(verdict.kept))
         frame = frame.with_columns(parse_times(frame["inferenceTime"]).alias(TIME))
         if window is None:
-            return CaptureRecords(frame, filtered, 0)
+            answered = frame.filter(~is_failed())
+            return CaptureRecords(answered, filtered, 0, len(frame) - len(answered))
         for index in frame.filter(pl.col(TIME).is_null())[LINE]:
             log.add(ProblemKind.INVALID_TIMESTAMP, chunk.first_line + index)
         timed = frame.filter(pl.col(TIME).is_not_null())
         inside = timed.filter((pl.col(TIME) >= window[0]) & (pl.col(TIME) < window[1]))
-        return CaptureRecords(inside, filtered, len(timed) - len(inside))
+        answered = inside.filter(~is_failed())
+        return CaptureRecords(answered, filtered, len(timed) - len(inside), len(inside) - len(answered))
 
     def _rows(self, records: pl.DataFrame, found: list[tuple[int, ProblemKind]]) -> pl.DataFrame:
         """Return the rows of records, and append what is wrong with single ones: index and kind."""

@@ -28,18 +28,28 @@ SIDES: Final = {
 
 _SIDE_FIELDS = (DATA, ENCODING, CONTENT_TYPE)
 _EVENT_FIELDS = ("eventId", "inferenceId", "inferenceTime")
+_STATUS_FIELDS = ("statusCode", "grpcStatus")
+
+_LARGEST = 2**31
 
 _SIDE = pa.struct([pa.field(name, pa.string()) for name in _SIDE_FIELDS])
 _ARROW_SCHEMA = pa.schema(
     [
         ("captureData", pa.struct([(side, _SIDE) for side, parent in SIDES.items() if parent])),
-        ("eventMetadata", pa.struct([(name, pa.string()) for name in _EVENT_FIELDS])),
+        (
+            "eventMetadata",
+            pa.struct(
+                [(name, pa.string()) for name in _EVENT_FIELDS]
+                + [(name, pa.int64()) for name in _STATUS_FIELDS]
+            ),
+        ),
         *((side, _SIDE) for side, parent in SIDES.items() if not parent),
     ]
 )
 SCHEMA: Final = pl.Schema(
     {LINE: pl.UInt32}
     | dict.fromkeys(_EVENT_FIELDS, pl.String)
+    | dict.fromkeys(_STATUS_FIELDS, pl.Int64)
     | {side: pl.Struct(dict.fromkeys(_SIDE_FIELDS, pl.String)) for side in SIDES}
 )
 """Columns of a frame of records. A side that a record does not have is null, or has no data."""
@@ -70,7 +80,7 @@ def read_at_once(block: bytes) -> pl.DataFrame | None:
         return None
     wide = pl.from_arrow(table)
     assert isinstance(wide, pl.DataFrame)  # noqa: S101 # from_arrow gives a Series only for arrays
-    fields = [pl.col("eventMetadata").struct.field(name) for name in _EVENT_FIELDS]
+    fields = [pl.col("eventMetadata").struct.field(name) for name in (*_EVENT_FIELDS, *_STATUS_FIELDS)]
     sides = [pl.col(parent).struct.field(side) if parent else pl.col(side) for side, parent in SIDES.items()]
     return wide.with_row_index(LINE).select(LINE, *fields, *sides)
 
@@ -88,6 +98,11 @@ def read_one_by_one(block: bytes) -> ParsedLines:
             parsed.indices.append(index)
             parsed.records.append(record)
     return parsed
+
+
+def is_failed() -> pl.Expr:
+    """Return whether a record's request failed: an answer of that kind is no prediction."""
+    return (pl.col("statusCode").fill_null(0) >= 400) | (pl.col("grpcStatus").fill_null(0) != 0)
 
 
 def records_frame(indices: Iterable[int], records: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
@@ -148,8 +163,14 @@ def _side(record: Mapping[str, Any], side: str) -> Any:
 
 def _flat(record: Mapping[str, Any]) -> list[Any]:
     event = record.get("eventMetadata") or {}
-    values = [event.get(name) for name in _EVENT_FIELDS]
+    values: list[Any] = [event.get(name) for name in _EVENT_FIELDS]
+    values += [_number(event.get(name)) for name in _STATUS_FIELDS]
     for side in SIDES:
         body = _side(record, side)
         values.append(None if body is None else {name: body.get(name) for name in _SIDE_FIELDS})
     return values
+
+
+def _number(value: Any) -> int | None:
+    """Return a status, None for what is none: it is an attribute beside the format, which others may fill."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST else None
