@@ -1,5 +1,6 @@
 """A sink, its shipper and a real store: which records there are in the end."""
 
+import itertools
 import random
 import signal
 import socket
@@ -122,7 +123,9 @@ def test_a_killed_sink_loses_only_what_waited_and_the_hour_says_so(
     def traffic(worker: int) -> None:
         """Send requests and responses in turn; what is not answered is not sent again, as KServe does."""
         connection: socket.socket | None = None
-        for number in range(400):
+        for number in itertools.count():
+            if enough.is_set():
+                break
             for side in BOTH:
                 name = f"{worker}-{number}"
                 try:
@@ -134,7 +137,7 @@ def test_a_killed_sink_loses_only_what_waited_and_the_hour_says_so(
                     if connection is not None:
                         connection.close()
                     connection = None
-                    enough.wait(0.05)
+                    enough.wait(0.02)
         if connection is not None:
             connection.close()
 
@@ -147,6 +150,8 @@ def test_a_killed_sink_loses_only_what_waited_and_the_hour_says_so(
     running.end(signal.SIGKILL)
     runs[0] = 1
     running.start()
+    wait_for(lambda: running.metric("joined_total") > 300, "more traffic")
+    enough.set()
     for thread in threads:
         thread.join()
     wait_for(lambda: shipping.metric(captured_metric) == running.metric("joined_total"), "new counts")
