@@ -96,7 +96,7 @@ def _after_end(observed: Observed, execution: MonitoringExecution) -> Decision:
     running = _running(observed)
     if not running:
         return Decision("Ended")
-    # Since the operator said so by its own clock: `completionTime` is by the node's, which may be minutes behind.
+    # Since the operator said so, by its own clock: `completionTime` is by the node's, which may be behind.
     finished = next((each for each in execution.status.conditions if each.type == "Finished"), None)
     until = finished.last_transition_time + _LINGERING if finished is not None else observed.now
     return Decision("Ended", Desired(delete=running if observed.now >= until else ()), again=until)

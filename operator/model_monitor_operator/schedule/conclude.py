@@ -173,9 +173,10 @@ def _given_up(decision: Decision, before: MonitoringScheduleStatus) -> tuple[Not
 
 def _again(observed: Observed, status: MonitoringScheduleStatus) -> datetime | None:
     """Return when to look again: when the next window would be missed, or the oldest one is now."""
-    times = [status.next_run_time] if status.next_run_time else []
-    if observed.windowing is not None:
-        last = timeline.previous_fire(observed.windowing, observed.now)
-        times += [last] if last is not None else []
-    due = [time + timeline.GRACE + _A_LITTLE for time in times]
-    return min((time for time in due if time > observed.now), default=None)
+    if observed.windowing is None:
+        return None
+    patience = timeline.GRACE + _A_LITTLE
+    fire = timeline.next_fire(observed.windowing, observed.now - patience)
+    if fire is None or (fire > observed.now and status.next_run_time is None):
+        return None
+    return fire + patience

@@ -92,7 +92,8 @@ def account(
     if open_fires:
         settled = min(open_fires) - _BEFORE
     else:
-        settled = timeline.previous_fire(windowing, max(horizon, _last_ended(by_fire.values()))) or floor
+        latest = max(horizon, _last_ended(by_fire.values()))
+        settled = (timeline.previous_fire(windowing, latest) if latest > floor else None) or floor
     settled = max(floor, settled)
     pauses = [pause for pause in pauses if pause.end is None or pause.end > settled]
     return Account(missed, given_up, settled, pauses)

@@ -15,6 +15,9 @@ from model_monitor_operator.decision import Deletion
 from model_monitor_operator.errors import ConflictedError, ExistsError, PermanentError
 from model_monitor_operator.objects import Key, Object, key_of, uid_of, written
 
+_WORLDS = itertools.count(1)
+"""No two objects anywhere have one identity."""
+
 
 class MemoryClient:
     """Objects by key, with versions, UIDs, owners and status as a server keeps them."""
@@ -24,6 +27,8 @@ class MemoryClient:
         self.now = now
         self.refused: dict[str, PermanentError] = {}
         self.writes: list[tuple[str, Key]] = []
+        self._world = next(_WORLDS)
+        self._world = next(_WORLDS)
         self._count = itertools.count(1)
 
     def get(self, kind: str, namespace: str, name: str) -> Object | None:
@@ -44,7 +49,7 @@ class MemoryClient:
             raise ExistsError(f"{key} exists")
         stored = copy.deepcopy(thing)
         stored["metadata"] |= {
-            "uid": f"{next(self._count):08x}-0000-4000-8000-000000000000",
+            "uid": f"{next(self._count):08x}-0000-4000-8000-{self._world:012x}",
             "creationTimestamp": written(self.now),
             "generation": 1,
             "managedFields": [{"manager": "model-monitor", "operation": "Apply"}],
