@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.request import urlopen
 
+from model_monitor_api.contract.shipper import REPORT_PATH, ShipperReport, read_shipper_report
 from tests.capture.envoy import free_port, wait_for
 from tests.support.s3 import CREDENTIALS, S3Bucket
 
@@ -58,6 +59,29 @@ class ShipperProcess:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         with (self._folder / "shipper.log").open("ab") as log:
             self.process = subprocess.Popen(command, stderr=log, env=clean | self.environment)
+
+    def ask(self, path: str) -> bytes:
+        """Return what is served at a path."""
+        with urlopen(f"http://127.0.0.1:{self._metrics_port}{path}", timeout=120) as answer:
+            return bytes(answer.read())
+
+    def report(self) -> ShipperReport:
+        """Return what it says of itself."""
+        return read_shipper_report(self.ask(REPORT_PATH))
+
+    def change(self, **fields: Any) -> None:
+        """Replace its settings as kubelet replaces a ConfigMap's."""
+        path = self._folder / "shipper.yaml"
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(json.loads(path.read_text()) | fields))
+        draft.rename(path)
+
+    def drain(self) -> int:
+        """Run the hook before its end."""
+        command = [sys.executable, "-m", "model_monitor_capture", "--drain", "--config"]
+        return subprocess.run(
+            [*command, str(self._folder / "shipper.yaml")], check=False, timeout=120
+        ).returncode
 
     def end(self, by: signal.Signals) -> int:
         assert self.process is not None

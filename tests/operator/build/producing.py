@@ -1,5 +1,6 @@
 """From manifests to all that is built for them, as the golden files hold it."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
@@ -13,16 +14,26 @@ from model_monitor_api.manifests import load_bytes
 from model_monitor_api.objects import Objects
 from model_monitor_api.planning import plan_baseline, plan_execution
 from model_monitor_api.v1alpha1.baseline import Baseline
+from model_monitor_api.v1alpha1.datacapture import DataCapture
 from model_monitor_api.v1alpha1.monitoringexecution import Window
 from model_monitor_api.v1alpha1.monitoringschedule import MonitoringSchedule
 from model_monitor_operator.build.certificates import Certificates
 from model_monitor_operator.build.cron_job import build_cron_job
 from model_monitor_operator.build.execution import build_execution
+from model_monitor_operator.build.gateway import (
+    Gateway,
+    build_autoscaler,
+    build_budget,
+    build_configuration,
+    build_deployment,
+    build_network_policy,
+    build_service,
+)
 from model_monitor_operator.build.job import Invocation, build_baseline_job, build_execution_job
 from model_monitor_operator.build.plan import RenderedPlan, build_plan_config_map
 from model_monitor_operator.build.reach import reach_of
 from model_monitor_operator.build.scale import build_certificates_secret, build_workers_service
-from model_monitor_operator.naming import plan_name
+from model_monitor_operator.naming import SHAPE, plan_name
 from model_monitor_operator.objects import Object
 from model_monitor_operator.ownership import Owner
 from model_monitor_operator.settings import Settings
@@ -76,10 +87,25 @@ def built(text: bytes, settings: Settings = SETTINGS) -> Iterator[Object]:
     """Yield all that is built for manifests."""
     loaded = load_bytes(text)
     assert not loaded.problems, [str(problem) for problem in loaded.problems]
+    for capture in loaded.objects.captures.values():
+        if capture.spec.source.service is not None:
+            yield from for_capture(capture, settings)
     for baseline in loaded.objects.baselines.values():
         yield from for_baseline(baseline, loaded.objects, settings)
     for schedule in loaded.objects.schedules.values():
         yield from for_schedule(schedule, loaded.objects, settings)
+
+
+def for_capture(capture: DataCapture, settings: Settings) -> Iterator[Object]:
+    """Yield what is built for a DataCapture of a Service."""
+    gateway, spec = Gateway(capture, owner_of(capture), settings), capture.spec.gateway
+    yield build_configuration(gateway)
+    yield build_service(gateway)
+    yield build_network_policy(gateway)
+    yield build_budget(gateway)
+    yield build_deployment(gateway, gateway.images, None if spec.autoscaling else spec.replicas)
+    if spec.autoscaling is not None:
+        yield build_autoscaler(gateway, spec.autoscaling)
 
 
 def for_baseline(baseline: Baseline, objects: Objects, settings: Settings) -> Iterator[Object]:
@@ -112,7 +138,7 @@ def rendering(plan: AnalysisPlan | tuple[Any, ...]) -> RenderedPlan:
     return RenderedPlan(plan, plan_name(plan.subject.kind, plan.subject.name, _DOCUMENT), _DOCUMENT)
 
 
-def owner_of(thing: Baseline | MonitoringSchedule) -> Owner:
+def owner_of(thing: Baseline | DataCapture | MonitoringSchedule) -> Owner:
     """Return an object as the owner of what is built."""
     return Owner(thing.api_version, thing.kind, thing.metadata.name, thing.metadata.uid or "uid")
 
@@ -128,6 +154,25 @@ class _Plain(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 # as it is inherited
         return True
+
+
+def settled(objects: list[Object]) -> list[Object]:
+    """Return objects without what is tested elsewhere and differs with every change of it: Envoy's files.
+
+    The names of ConfigMaps and digests of pods that follow from them go too.
+    """
+    text = json.dumps(objects)
+    for each in objects:
+        if each["kind"] == "ConfigMap" and "envoy.json" in each["data"]:
+            text = text.replace(each["metadata"]["name"], f"{each['metadata']['name'][:-10]}CONFIGURED")
+    found: list[Object] = json.loads(text)
+    for each in found:
+        if "envoy.json" in each.get("data", {}):
+            each["data"] |= dict.fromkeys(("envoy.json", "routes.json"), "tested elsewhere")
+        annotations = each["metadata"].get("annotations", {})
+        if SHAPE in annotations:
+            annotations[SHAPE] = "tested elsewhere"
+    return found
 
 
 def as_text(objects: list[Object]) -> str:

@@ -24,7 +24,13 @@ from model_monitor_api.v1alpha1.datacapture import DataCapture
 from model_monitor_api.v1alpha1.monitoringschedule import MonitoringSchedule
 from model_monitor_operator.build.plan import render_plan
 from model_monitor_operator.objects import Object
-from tests.operator.build.producing import SETTINGS, every_field_manifests, for_baseline, for_schedule
+from tests.operator.build.producing import (
+    SETTINGS,
+    every_field_manifests,
+    for_baseline,
+    for_capture,
+    for_schedule,
+)
 
 NAMESPACE: Final = "models"
 TEXTS: Final = (
@@ -180,3 +186,10 @@ def test_nothing_of_a_capture_of_files_is_ignored() -> None:
         return made_of(replace(objects, captures={**objects.captures, key: capture}), schedule)
 
     assert ignored(EVERYTHING.captures[key], made) == set()
+
+
+def test_nothing_of_a_capture_of_a_service_is_ignored() -> None:
+    capture = EVERYTHING.captures[Key(NAMESPACE, "churn-service")]
+    found = ignored(capture, lambda thing: list(for_capture(thing, SETTINGS)))
+    of_analyses = {path for path in found if path.startswith("columns.")}
+    assert found - of_analyses == {"gateway.replicas"}, "an autoscaler decides instead"

@@ -42,6 +42,8 @@ INDIRECT = thing(
 CRON_JOB = thing("CronJob", cron_job_name("churn"), owner=SCHEDULE)
 SCHEDULED_JOB = thing("Job", scheduled_name(cron_job_name("churn"), FIRE), owner=CRON_JOB)
 MANUAL_JOB = thing("Job", "by-hand", owner=CRON_JOB)
+DEPLOYMENT = thing("Deployment", "mmdc-traffic", owner=CAPTURE)
+REPLICA_SET = thing("ReplicaSet", "mmdc-traffic-1", owner=DEPLOYMENT)
 BACKFILL_JOB = thing("Job", "mmx-backfill-a1", owner=execution("backfill"))
 EVERYTHING = [
     *(
@@ -55,6 +57,8 @@ EVERYTHING = [
         SCHEDULED_JOB,
         MANUAL_JOB,
         BACKFILL_JOB,
+        DEPLOYMENT,
+        REPLICA_SET,
     ),
     execution("running", state="InProgress"),
     execution("new"),
@@ -105,6 +109,9 @@ def routed(changed: Object) -> set[str]:
         ),
         (thing("Pod", "p", owner=BACKFILL_JOB), {"MonitoringExecution/backfill"}),
         (thing("Pod", "p", owner=thing("Job", "gone")), set()),
+        (DEPLOYMENT, {"DataCapture/traffic"}),
+        (thing("Pod", "g", owner=REPLICA_SET), {"DataCapture/traffic"}),
+        (thing("Pod", "g", owner=thing("ReplicaSet", "gone", owner=DEPLOYMENT)), set()),
         (thing("Secret", "s"), set()),
     ],
 )
