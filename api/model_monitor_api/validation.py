@@ -193,6 +193,6 @@ def _provides(baseline: Baseline, kind: MonitorType) -> bool:
 def _timed(baseline: Baseline) -> bool:
     dataset = baseline.spec.dataset
     captured = dataset is not None and (
-        dataset.capture_ref is not None or dataset.format == "SageMakerCapture"
+        dataset.capture_ref is not None or dataset.format in ("SageMakerCapture", "KServeLog")
     )
     return captured or baseline.spec.columns.timestamp is not None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from model_monitor_analyzer.errors import AccessRefusedError, ObjectMissingError
+from model_monitor_analyzer.sources.kserve_logs import logged_objects
 from model_monitor_analyzer.sources.source import Source, Window
 from model_monitor_analyzer.sources.templates import UriTemplate, parse_template
 from model_monitor_analyzer.stores import Access, ObjectRef, Store, open_store, parse_uri
@@ -47,6 +48,8 @@ def list_objects(source: Source, window: Window | None, access: Access) -> tuple
         if source.format == "SageMakerCapture" and window is not None:
             template = parse_template(f"{source.uri.rstrip('/')}/{CAPTURE_LAYOUT}")
     found = _below(store, source.uri) if template is None else _templated(store, template, source, window)
+    if source.format == "KServeLog":
+        found = logged_objects(found, window)
     objects = tuple(sorted({ref.uri: ref for ref in found}.values()))
     if not objects and template is None and window is None and not source.uri.endswith("/"):
         raise ObjectMissingError(f"'{source.uri}' does not exist, and there is nothing to read below it")
@@ -66,7 +69,7 @@ def _named(store: Store, uri: str) -> ObjectRef | None:
 def _templated(
     store: Store, template: UriTemplate, source: Source, window: Window | None
 ) -> Iterator[ObjectRef]:
-    has_times = source.format == "SageMakerCapture" or source.columns.timestamp is not None
+    has_times = source.is_captured or source.columns.timestamp is not None
     for head in store.folders(template.head):
         if window is None:
             found: Iterable[ObjectRef] = _visible(store.list(head))

@@ -1,8 +1,10 @@
 """Parts of a source for parallel reading. They follow from the list of objects alone."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
+from model_monitor_analyzer.sources.kserve_logs import stem
 from model_monitor_analyzer.sources.parquet import parquet_shape
 from model_monitor_analyzer.sources.source import Partition, Source, Window
 from model_monitor_analyzer.stores import Access, ObjectRef, open_store
@@ -47,7 +49,8 @@ def plan_partitions(
 def _partitions(
     source: Source, window: Window | None, objects: Sequence[ObjectRef], access: Access
 ) -> Iterator[Partition]:
-    for group in _groups(objects):
+    groups = _groups(objects) if source.format != "KServeLog" else _groups_of_logs(objects)
+    for group in groups:
         if source.format != "Parquet" or len(group) > 1 or group[0].size <= PARTITION_BYTES:
             yield Partition(source, group, window)
             continue
@@ -69,5 +72,21 @@ def _groups(objects: Iterable[ObjectRef]) -> Iterator[tuple[ObjectRef, ...]]:
             group, size = [], 0
         group.append(ref)
         size += ref.size
+    if group:
+        yield tuple(group)
+
+
+def _groups_of_logs(objects: Iterable[ObjectRef]) -> Iterator[tuple[ObjectRef, ...]]:
+    """Group objects such that those of one inference stay together."""
+    ordered = sorted(objects, key=lambda ref: (stem(ref.uri), ref.uri))
+    group: list[ObjectRef] = []
+    size = 0
+    for _, pair in groupby(ordered, key=lambda ref: stem(ref.uri)):
+        refs = tuple(pair)
+        if group and (size > PARTITION_BYTES or len(group) + len(refs) > PARTITION_OBJECTS):
+            yield tuple(group)
+            group, size = [], 0
+        group.extend(refs)
+        size += sum(ref.size for ref in refs)
     if group:
         yield tuple(group)

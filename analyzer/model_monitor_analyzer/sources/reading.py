@@ -14,7 +14,8 @@ from model_monitor_analyzer.sources.capture.decoder import CaptureBlock, Capture
 from model_monitor_analyzer.sources.csv_objects import read_csv
 from model_monitor_analyzer.sources.json_documents import read_json
 from model_monitor_analyzer.sources.json_lines import read_json_lines
-from model_monitor_analyzer.sources.lines import read_chunks
+from model_monitor_analyzer.sources.kserve_logs import logged_chunks
+from model_monitor_analyzer.sources.lines import Chunk, read_chunks
 from model_monitor_analyzer.sources.parquet import read_parquet
 from model_monitor_analyzer.sources.problems import ProblemLog
 from model_monitor_analyzer.sources.records import RECORD, Frames
@@ -52,9 +53,8 @@ def read(partition: Partition, access: Access) -> Iterator[Block]:
     if not partition.objects:
         return
     store = open_store(partition.objects[0].uri, source.connection, access)
-    captured = source.format == "SageMakerCapture"
-    rows_of = _capture_rows if captured else _tabular_rows
-    assembler = BlockAssembler(written=captured)
+    rows_of = _capture_rows if source.is_captured else _tabular_rows
+    assembler = BlockAssembler(written=source.is_captured)
     with _running(partition) as script:
         for rows in rows_of(partition, store, script):
             yield from assembler.add(rows)
@@ -113,15 +113,28 @@ def _capture_rows(partition: Partition, store: Store, script: ScriptProcess | No
         record_filter=_record_filter(source),
         numbers=script is None and not source.columns.null_values,
     )
+
+    def decoded(chunk: Chunk, log: ProblemLog) -> Rows:
+        block = decoder.decode(chunk, log, window=partition.window, script=script)
+        # A request of several rows is one record, so a cut cell is placed by its row in the chunk.
+        frame = clean(block.frame.with_row_index(RECORD, 1), source.columns.null_values, log)
+        frame = frame.drop(RECORD, KEY, ROW, *source.columns.exclude, strict=False)
+        skipped = 0 if script is None else _skipped(script, block)
+        return Rows(frame, log.take(), block.outside, block.filtered + skipped, block.failed)
+
+    if source.format == "KServeLog":
+        for logged in logged_chunks(store, partition.objects):
+            if not logged.uris:
+                yield Rows(pl.DataFrame(), logged.problems, filtered=logged.left_out)
+                continue
+            rows = decoded(logged.chunk, ProblemLog(partition.objects[0].uri))
+            problems = logged.problems + logged.placed(rows.problems)
+            yield rows._replace(problems=problems, filtered=rows.filtered + logged.left_out)
+        return
     for ref in partition.objects:
         log = ProblemLog(ref.uri)
         for chunk in read_chunks(store.stream(ref), log):
-            block = decoder.decode(chunk, log, window=partition.window, script=script)
-            # A request of several rows is one record, so a cut cell is placed by its row in the chunk.
-            frame = clean(block.frame.with_row_index(RECORD, 1), source.columns.null_values, log)
-            frame = frame.drop(RECORD, KEY, ROW, *source.columns.exclude, strict=False)
-            skipped = 0 if script is None else _skipped(script, block)
-            yield Rows(frame, log.take(), block.outside, block.filtered + skipped, block.failed)
+            yield decoded(chunk, log)
         yield Rows(pl.DataFrame(), log.take())
 
 

@@ -47,7 +47,7 @@ class Source:
     rows
         JMESPath to the rows, for `JSON`.
     payload
-        How bodies become rows, for `SageMakerCapture`.
+        How bodies become rows, where requests were captured.
     sides
         Sides of a captured request that are read.
     features
@@ -72,6 +72,11 @@ class Source:
     record_filter: str | None = None
     preprocess: Script | None = None
     connection: Connection = field(default_factory=Connection)
+
+    @property
+    def is_captured(self) -> bool:
+        """Whether the objects are of captured requests, which have a time."""
+        return self.format in ("SageMakerCapture", "KServeLog")
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def _dataset_format(data: InputData) -> dict[str, Any]:
             return {"csv": {"header": data.files.csv.header}}
         case "JSONLines":
             return {"json": {"lines": True}}
-        case "JSON":
+        case "JSON" | "KServeLog":
             return {"json": {"lines": False}}
         case "Parquet":
             return {"parquet": {}}

@@ -60,7 +60,7 @@ class InputData(ApiModel):
     """Where it lies and in which format."""
 
     payload: Payload | None = None
-    """How captured bodies become rows; for the format `SageMakerCapture`."""
+    """How captured bodies become rows; for the formats `SageMakerCapture` and `KServeLog`."""
 
     sides: Annotated[list[Literal["Input", "Output"]], Field(min_length=1, max_length=2)] = Field(
         default_factory=lambda: ["Input", "Output"]  # type: ignore[arg-type] # literals widen in a lambda

@@ -17,7 +17,7 @@ from model_monitor_api.meta import (
 )
 from model_monitor_api.v1alpha1.storage import Connection
 
-FileFormat = Literal["CSV", "JSONLines", "JSON", "Parquet", "SageMakerCapture"]
+FileFormat = Literal["CSV", "JSONLines", "JSON", "Parquet", "SageMakerCapture", "KServeLog"]
 
 
 class Csv(ApiModel):
@@ -56,7 +56,8 @@ class Files(FileOptions):
     `{yyyy}/{MM}/{dd}/{HH}/` below it."""
 
     format: FileFormat
-    """Format of the objects. Gzip and zstd are recognised by their first bytes."""
+    """Format of the objects. Gzip and zstd are recognised by their first bytes. `KServeLog` is what the
+    logger of an InferenceService writes into a bucket."""
 
 
 PayloadFormat = Literal["Auto", "CSV", "JSON", "JSONLines", "OpenInference", "TensorFlowServing"]
@@ -115,8 +116,8 @@ class Dataset(FileOptions):
     """Last moment of the stretch, exclusive."""
 
     payload: Payload | None = None
-    """How captured bodies become rows, for files in the format `SageMakerCapture`. Default: as `captureRef`
-    says, or by the content types."""
+    """How captured bodies become rows, for files in the format `SageMakerCapture` or `KServeLog`. Default: as
+    `captureRef` says, or by the content types."""
 
 
 class GroundTruth(Files):
