@@ -37,7 +37,7 @@ from model_monitor_operator.objects import RESOURCES
 Manifest = dict[str, Any]
 
 NAMESPACES = 50
-WORKERS = 4
+WORKERS = 8
 """Threads of the operator and of the bare client alike."""
 REST_SECONDS = 60
 ENDING = 1000
@@ -97,7 +97,7 @@ def measure(number: int) -> Result:
         prepare(cluster, number)
         started = time.monotonic()
         process.process.start()
-        wait(lambda: len(listed(cluster, "batch/v1", "cronjobs")) == number, 3600)
+        wait(lambda: cron_jobs(cluster) == number, 3600)
         first = time.monotonic() - started
         tell(f"all CronJobs after {first:.1f} s")
         process.wait_ready()
@@ -110,6 +110,7 @@ def measure(number: int) -> Result:
         restart = time.monotonic() - started
         lags = endings(cluster, min(number, ENDING))
         process.process.kill()
+        cluster.controller_manager.start()  # it watched while the operator worked, and does now
         bare = bare_client(cluster)
     return Result(number, first, bare, restart, memory, idle, requests, statistics.median(lags), max(lags))
 
@@ -291,6 +292,12 @@ def create(client: Client, space: str, kind: str, name: str, spec: Manifest) -> 
 def listed(cluster: ControlPlane, version: str, plural: str) -> list[Manifest]:
     found: list[Manifest] = cluster.resource(version, plural).list()
     return found
+
+
+def cron_jobs(cluster: ControlPlane) -> int:
+    """Return how many CronJobs there are, at no cost to speak of."""
+    page = cluster.client.request("get", "/apis/batch/v1/cronjobs", query={"limit": "1"})
+    return len(page["items"]) + page["metadata"].get("remainingItemCount", 0)
 
 
 def executions(cluster: ControlPlane) -> list[Manifest]:

@@ -65,7 +65,7 @@ class Settings(ApiModel):
     otlp_endpoint: str | None = None
     """Where analyzers send all features' figures; nowhere where absent."""
 
-    workers: Annotated[int, Field(ge=1, le=64)] = 4
+    workers: Annotated[int, Field(ge=1, le=64)] = 8
     """Objects that are reconciled at once."""
 
     resync_seconds: Annotated[int, Field(ge=10, le=86_400)] = 600
