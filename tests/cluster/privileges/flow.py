@@ -12,7 +12,8 @@ from tests.operator.life.manifests import BASELINE, SCHEDULE
 PASSING: Final = next(code for code, failure in EXIT_CODES.items() if failure.retryable)
 """Exit code of a failure that may pass."""
 
-CHILDREN: Final = ("CronJob", "Job", "ConfigMap", "MonitoringExecution", "Service", "Secret")
+GATEWAY: Final = ("NetworkPolicy", "PodDisruptionBudget", "HorizontalPodAutoscaler", "Service", "Deployment")
+CHILDREN: Final = ("CronJob", "Job", "ConfigMap", "MonitoringExecution", "Secret", *GATEWAY)
 AHEAD: Final = 3 * 3600 + 210
 SCRIPT: Final = {"configMapRef": {"name": "scripts", "key": "preprocess.py"}}
 THEIRS: Final[Manifest] = {
@@ -146,6 +147,48 @@ class Flow(Models):
 
     def _pods_of(self, job: str) -> list[Manifest]:
         return self.of("Pod").list(f"batch.kubernetes.io/job-name={job}")
+
+    def capture(self) -> None:
+        """Have a gateway that scales by itself, change it, and meddle with what it is made of."""
+        service = {
+            "selector": {"app": "churn"},
+            "ports": [{"name": f"p{port}", "port": port} for port in (8080, 9000)],
+        }
+        self.of("Service").create(
+            {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "churn"}, "spec": service}
+        )
+        spec = {
+            "source": {"service": {"name": "churn", "port": 8080}},
+            "storage": {"uri": "s3://models/capture"},
+            "gateway": {"autoscaling": {"minReplicas": 2}},
+        }
+        self.apply("DataCapture", "gateway", spec)
+        self.wait(lambda: len(self._of_gateway("Pod")) == 2, "two pods of the gateway")
+        for kind, meddled in (
+            ("NetworkPolicy", {"spec": {"ingress": []}}),
+            ("PodDisruptionBudget", {"spec": {"maxUnavailable": 2}}),
+            ("HorizontalPodAutoscaler", {"spec": {"maxReplicas": 90}}),
+        ):
+            (there,) = self._of_gateway(kind)
+            self.of(kind).patch(there["metadata"]["name"], meddled)
+        (before,) = self._of_gateway("ConfigMap")
+        self.of("DataCapture").patch("gateway", {"spec": {"sampling": {"percentage": 5}}})
+        self.wait(lambda: self._of_gateway("ConfigMap")[0]["data"] != before["data"], "the other sample")
+        self.wait(
+            lambda: self._of_gateway("PodDisruptionBudget")[0]["spec"]["maxUnavailable"] == 1,
+            "the budget again",
+        )
+        gateway = {"autoscaling": None, "replicas": 3}
+        source = {"service": {"name": "churn", "port": 9000}}
+        self.of("DataCapture").patch("gateway", {"spec": {"gateway": gateway, "source": source}})
+        self.wait(lambda: self._of_gateway("Deployment")[0]["spec"]["replicas"] == 3, "three pods wanted")
+        self.wait(lambda: not self._of_gateway("HorizontalPodAutoscaler"), "no autoscaler")
+        self.wait(
+            lambda: self._of_gateway("Service")[0]["spec"]["ports"][0]["port"] == 9000, "the other port"
+        )
+
+    def _of_gateway(self, kind: str) -> list[Manifest]:
+        return self.of(kind).list("modelmonitor.dev/owner-name=gateway")
 
     def retry(self) -> None:
         """Let a Baseline fail for a reason that may pass, and succeed at the next attempt."""

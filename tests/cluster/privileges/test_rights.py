@@ -59,6 +59,7 @@ def whole(
         flow.pause()
         flow.take_name(everywhere.operator)
         flow.scale()
+        flow.capture()
         flow.fire()
         flow.retry()
         everywhere.operator.process.stop()
@@ -122,7 +123,7 @@ def test_nothing_reads_a_secret(whole: Seen) -> None:
     assert verbs == {"create"}
 
 
-@pytest.mark.parametrize("kind", ["Baseline", "MonitoringSchedule", "MonitoringExecution"])
+@pytest.mark.parametrize("kind", ["Baseline", "DataCapture", "MonitoringSchedule", "MonitoringExecution"])
 def test_without_the_right_to_finalizers_no_child_could_be_made(
     kind: str, guarded: ControlPlane, whole: Seen
 ) -> None:
