@@ -12,6 +12,10 @@ def _end(_number: int, _frame: object) -> None:
 if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, _end)
 
+from model_monitor_analyzer.processor import prepare_numpy  # noqa: E402
+
+prepare_numpy(os.environ)
+
 from model_monitor_analyzer.cli.command import main  # noqa: E402
 
 if __name__ == "__main__":

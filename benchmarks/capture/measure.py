@@ -10,22 +10,27 @@ user and system over all threads, of several rounds in which the candidates take
 """
 
 import argparse
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-import polars as pl
-from generate import FEATURES, FORMS, PREDICTION, write
+from model_monitor_analyzer.processor import prepare_numpy
 
-from model_monitor_analyzer.sources.listing import list_objects
-from model_monitor_analyzer.sources.partitions import plan_partitions
-from model_monitor_analyzer.sources.reading import read
-from model_monitor_analyzer.sources.source import Source
-from model_monitor_analyzer.stores import Access
-from model_monitor_analyzer.summaries import SummarySettings, merge_tree, summarise
-from model_monitor_api.v1alpha1.columns import Columns
+prepare_numpy(os.environ)
+
+import polars as pl  # noqa: E402
+from generate import FEATURES, FORMS, PREDICTION, write  # noqa: E402
+
+from model_monitor_analyzer.sources.listing import list_objects  # noqa: E402
+from model_monitor_analyzer.sources.partitions import plan_partitions  # noqa: E402
+from model_monitor_analyzer.sources.reading import read  # noqa: E402
+from model_monitor_analyzer.sources.source import Source  # noqa: E402
+from model_monitor_analyzer.stores import Access  # noqa: E402
+from model_monitor_analyzer.summaries import SummarySettings, merge_tree, summarise  # noqa: E402
+from model_monitor_api.v1alpha1.columns import Columns  # noqa: E402
 
 SIDE = pl.Struct({"data": pl.String, "encoding": pl.String, "observedContentType": pl.String})
 SCHEMA = {

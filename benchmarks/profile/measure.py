@@ -11,6 +11,7 @@ else.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -18,10 +19,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import polars as pl
-from generate import write
+from model_monitor_analyzer.processor import prepare_numpy
 
-from model_monitor_analyzer.summaries import DatasetSummary, SummarySettings, leaf_rows, merge_tree, summarise
+prepare_numpy(os.environ)
+
+import polars as pl  # noqa: E402
+from generate import write  # noqa: E402
+
+from model_monitor_analyzer.summaries import DatasetSummary, SummarySettings, leaf_rows, merge_tree, summarise  # noqa: E402
 
 _PEAK = "VmHWM:"
 

@@ -6,13 +6,18 @@ The whole command, from the manifests to the written artifacts and report pages,
 import contextlib
 import io
 import json
+import os
 from pathlib import Path
 
-import cost
-import pyarrow.compute  # noqa: F401 # else loaded when first used, in the midst of the work
+from model_monitor_analyzer.processor import prepare_numpy
 
-from model_monitor_analyzer.cli.arguments import parse
-from model_monitor_analyzer.cli.run import run
+prepare_numpy(os.environ)
+
+import cost  # noqa: E402
+import pyarrow.compute  # noqa: E402, F401 # else loaded when first used, in the midst of the work
+
+from model_monitor_analyzer.cli.arguments import parse  # noqa: E402
+from model_monitor_analyzer.cli.run import run  # noqa: E402
 
 MANIFESTS = """\
 apiVersion: modelmonitor.dev/v1alpha1

@@ -1,0 +1,62 @@
+"""NumPy sorts by what the processor is good at."""
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from model_monitor_analyzer.processor import VARIABLE
+
+PREPARE = """
+import os, pathlib, sys
+from model_monitor_analyzer.processor import prepare_numpy
+prepare_numpy(os.environ, pathlib.Path(sys.argv[1]))
+assert "numpy" not in sys.modules
+import numpy
+print(os.environ.get("NPY_DISABLE_CPU_FEATURES", ""))
+"""
+
+
+def told(vendor: str, family: int, flags: str) -> str:
+    one = f"processor\t: 0\nvendor_id\t: {vendor}\ncpu family\t: {family}\nflags\t\t: fpu {flags}\n"
+    return f"{one}\n{one}"
+
+
+def prepared(cpuinfo: Path, **environ: str) -> str:
+    """Return what another process sets of a processor before it loads NumPy, which must not complain."""
+    clean = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    done = subprocess.run(
+        [sys.executable, "-W", "error::ImportWarning", "-c", PREPARE, str(cpuinfo)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=clean | environ,
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the names are those of NumPy for x86-64")
+@pytest.mark.parametrize(
+    ("cpuinfo", "expected"),
+    [
+        (told("AuthenticAMD", 25, "avx2 avx512f"), "X86_V4 AVX512_ICL AVX512_SPR"),
+        (told("AuthenticAMD", 25, "avx2"), ""),
+        (told("AuthenticAMD", 26, "avx2 avx512f"), ""),
+        (told("GenuineIntel", 6, "avx2 avx512f"), ""),
+        ("CPU implementer\t: 0x41\n", ""),
+        ("", ""),
+    ],
+    ids=["zen 4", "zen 3", "zen 5", "intel", "arm", "nothing"],
+)
+def test_amds_fourth_zen_alone_sorts_without_avx_512(tmp_path: Path, cpuinfo: str, expected: str) -> None:
+    (tmp_path / "cpuinfo").write_text(cpuinfo)
+    assert prepared(tmp_path / "cpuinfo") == expected
+
+
+def test_what_a_person_has_set_stays_and_a_missing_file_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "cpuinfo").write_text(told("AuthenticAMD", 25, "avx512f"))
+    assert prepared(tmp_path / "cpuinfo", **{VARIABLE: "AVX512_SPR"}) == "AVX512_SPR"
+    assert prepared(tmp_path / "none") == ""
