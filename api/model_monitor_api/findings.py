@@ -1,6 +1,6 @@
 """The problems of one object, collected: its rules, and checks of single fields that no schema can make."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 from pydantic.alias_generators import to_camel
@@ -47,7 +47,9 @@ class Findings:
             return None
         return reference
 
-    def duration(self, field: str, text: str, *, positive: bool = False) -> None:
+    def duration(
+        self, field: str, text: str, *, positive: bool = False, longest: timedelta | None = None
+    ) -> None:
         """Check a duration beyond its pattern."""
         try:
             length = parse_duration(text)
@@ -56,6 +58,8 @@ class Findings:
             return
         if positive and not length:
             self.add(field, "must be more than zero", text)
+        if longest is not None and length > longest:
+            self.add(field, f"must be at most {longest.total_seconds():.0f} seconds", text)
 
     def schedule(self, schedule: str, zone: str) -> None:
         """Check a cron expression and its time zone."""

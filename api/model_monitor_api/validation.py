@@ -3,6 +3,7 @@
 `model-monitor validate` shows these problems, the operator sets them as conditions with the same texts.
 """
 
+from datetime import timedelta
 from typing import Final, Literal
 
 from pydantic.alias_generators import to_camel
@@ -21,6 +22,9 @@ from model_monitor_api.v1alpha1.monitoringexecution import MonitoringExecution
 from model_monitor_api.v1alpha1.monitoringschedule import MonitoringSchedule
 
 Problems = tuple[Problem, ...]
+
+LONGEST_JOIN_WINDOW: Final = timedelta(hours=1)
+"""Longest time for which half a record waits in the memory of a sink."""
 
 
 def check(objects: Objects) -> Problems:
@@ -50,7 +54,11 @@ def check_capture(capture: DataCapture) -> Problems:
     for idle in idle_of_capture(spec):
         found.add(*idle)
     if spec.source.cloud_events is not None:
-        found.duration("spec.source.cloudEvents.joinWindow", spec.source.cloud_events.join_window)
+        found.duration(
+            "spec.source.cloudEvents.joinWindow",
+            spec.source.cloud_events.join_window,
+            longest=LONGEST_JOIN_WINDOW,
+        )
     if spec.storage is not None:
         found.plain_uri("spec.storage.uri", spec.storage.uri)
     found.duration("spec.gateway.flushInterval", spec.gateway.flush_interval, positive=True)

@@ -57,6 +57,9 @@ SCALE_OUT: Final = f"{GROUP}/scale-out"
 GATEWAY_CONTAINER: Final = "gateway"
 """Container of a capture gateway's Envoy."""
 
+SINK_CONTAINER: Final = "sink"
+"""Container that takes a payload logger's events, in a gateway's place."""
+
 SHIPPER_CONTAINER: Final = "shipper"
 """Container that brings a gateway's records into the store."""
 

@@ -36,13 +36,6 @@ UNAVAILABLE: Mapping[str, tuple[Manifest, str]] = {
         base("baseline", columns={"clusterKey": "customer"}),
         f"`spec.columns.clusterKey` {MISSING}; {ANOTHER}",
     ),
-    "a sink": (
-        base("capture-service", source={"cloudEvents": {}}),
-        (
-            "`spec.source` must be `service` or `files`: this version runs no sink; "
-            "name a Service or data in files"
-        ),
-    ),
 }
 """What this version does not do: a manifest, and what is said of it."""
 

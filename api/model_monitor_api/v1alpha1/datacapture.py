@@ -39,8 +39,8 @@ class ServiceSource(ApiModel):
 class CloudEventsSource(ApiModel):
     """A sink for the payload loggers of KServe, Seldon and Knative."""
 
-    join_window: Duration = "5m"
-    """How long a request waits for its response before it is stored alone."""
+    join_window: Annotated[Duration, Field(examples=["5m"])] = "5m"
+    """How long a request waits for its response before it is stored alone; at most an hour."""
 
 
 class CaptureSource(ApiModel):

@@ -16,6 +16,7 @@ from model_monitor_operator.build.gateway import (
     build_network_policy,
     build_service,
     images_of,
+    is_sink,
     shape_of,
     url_of,
 )
@@ -28,11 +29,8 @@ from model_monitor_operator.reading import at, number, rows, word
 from model_monitor_operator.settings import Settings
 from model_monitor_operator.typed import sentences
 
-_NO_SINK: Final = (
-    "`spec.source` must be `service` or `files`: this version runs no sink; name a Service or data in files"
-)
 _OTHER_SOURCE: Final = (
-    "`spec.source` must stay `service` while the gateway runs; delete this DataCapture and create another"
+    "`spec.source` must stay what it was while pods run for it; delete this DataCapture and create another"
 )
 
 
@@ -59,12 +57,12 @@ def decide(observed: Observed, settings: Settings) -> Decision:
     if isinstance(capture, tuple):
         return Decision(ready=(CaptureReady.INVALID_SPEC, sentences(capture)))
     source = capture.spec.source
-    if source.service is None and observed.deployment is not None:
+    if observed.deployment is not None and (
+        source.files is not None or is_sink(observed.deployment) != (source.service is None)
+    ):
         return Decision(ready=(CaptureReady.INVALID_SPEC, _OTHER_SOURCE))
     if source.files is not None:
         return Decision(ready=(CaptureReady.FILES_DECLARED, CaptureReady.FILES_DECLARED.meaning))
-    if source.service is None:
-        return Decision(ready=(CaptureReady.INVALID_SPEC, _NO_SINK))
     if observed.service is not None and is_controlled_by(observed.service, observed.thing):
         told = "`spec.source.service.name` must not be the gateway's own Service; name the model's"
         return Decision(ready=(CaptureReady.INVALID_SPEC, told))
@@ -127,7 +125,8 @@ def _unused(observed: Observed, wanted: str) -> tuple[Deletion, ...]:
 
 def _without_service(observed: Observed, capture: DataCapture) -> tuple[CaptureReady, str] | None:
     source = capture.spec.source.service
-    assert source is not None  # noqa: S101 # asked for by the caller
+    if source is None:
+        return None
     if observed.service is None:
         told = f"`spec.source.service.name` must name a Service of namespace `{capture.metadata.namespace}`, "
         return CaptureReady.SERVICE_NOT_FOUND, f'{told}got "{source.name}"; create it'

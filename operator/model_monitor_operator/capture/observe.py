@@ -67,8 +67,8 @@ def observe(thing: Object, reader: Reader, now: datetime) -> Observed:
         return Observed(thing, problems, before, now)
     namespace, name = found.metadata.namespace, gateway_name(found.metadata.name)
     deployment = _own(reader.get("Deployment", namespace, name), thing)
-    source = found.spec.source.service
-    if source is None:
+    source = found.spec.source
+    if source.files is not None:
         return Observed(thing, found, before, now, deployment=deployment)
     pods = _pods(deployment, reader) if deployment is not None else ()
     return Observed(
@@ -76,7 +76,7 @@ def observe(thing: Object, reader: Reader, now: datetime) -> Observed:
         found,
         before,
         now,
-        service=reader.fetch("Service", namespace, source.name),
+        service=reader.fetch("Service", namespace, source.service.name) if source.service else None,
         deployment=deployment,
         # One is only ever looked for where there shall be none.
         autoscaler=None

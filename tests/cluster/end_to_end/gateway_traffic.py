@@ -108,15 +108,19 @@ class Traffic(Watched):
             **fields,
         }
 
-    def caller(self) -> http.client.HTTPConnection:
-        """Return a connection to the gateway's Service, from outside the cluster."""
-        service = self.of("Service").get(GATEWAY)["spec"]
-        assert [each["port"] for each in service["ports"]] == [PORT]
-        return http.client.HTTPConnection(service["clusterIP"], PORT, timeout=PATIENCE)
+    def caller(self, name: str = GATEWAY, port: int = PORT) -> http.client.HTTPConnection:
+        """Return a connection to the Service of a gateway or sink, from outside the cluster."""
+        service = self.of("Service").get(name)["spec"]
+        assert [each["port"] for each in service["ports"]] == [port]
+        return http.client.HTTPConnection(service["clusterIP"], port, timeout=PATIENCE)
 
-    def pods(self) -> list[Manifest]:
-        """Return the gateway's pods."""
-        return self.of("Pod").list(OURS)
+    def look_again(self) -> None:
+        """Make the operator ask the shippers before it is time."""
+        self.of("DataCapture").patch(MODEL, {"metadata": {"labels": {"look": "again"}}})
+
+    def pods(self, name: str = MODEL) -> list[Manifest]:
+        """Return the pods of a DataCapture."""
+        return self.of("Pod").list(f"modelmonitor.dev/owner-name={name}")
 
     def counted(self, outcome: str) -> int:
         """Return how many requests the gateway's pods say to have had of an outcome."""
@@ -149,3 +153,17 @@ def call(connection: http.client.HTTPConnection, name: str, body: str = "", seco
     connection.request("POST", "/invocations", body or f"{len(name)},1", headers)
     answer = connection.getresponse()
     assert (answer.status, answer.read()) == (200, b"0.5\n")
+
+
+def send_event(connection: http.client.HTTPConnection, name: str, side: str, body: str) -> None:
+    """Send an event as KServe's logger does, on a connection that stays open."""
+    headers = {
+        "Content-Type": "text/csv",
+        "Ce-Specversion": "1.0",
+        "Ce-Id": name,
+        "Ce-Type": f"org.kubeflow.serving.inference.{side}",
+        "Ce-Source": "http://churn.models/",
+    }
+    connection.request("POST", "/", body, headers)
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (200, b"")

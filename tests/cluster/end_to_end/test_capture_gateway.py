@@ -5,12 +5,21 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.capture.load import Stored
 from tests.cluster.end_to_end.bank import PATIENCE, YEARLY
-from tests.cluster.end_to_end.gateway_traffic import CHILDREN, GATEWAY, MODEL, PORT, Traffic, call
+from tests.cluster.end_to_end.gateway_traffic import (
+    CHILDREN,
+    GATEWAY,
+    MODEL,
+    PORT,
+    Traffic,
+    call,
+    send_event,
+)
 from tests.cluster.node import NodeCluster
 from tests.support.s3 import make_bucket
 
@@ -44,6 +53,8 @@ def test_what_is_sent_to_the_gateway_is_answered_stored_and_counted(traffic: Tra
         # Twice the incomes that the model was trained with.
         call(connection, name, f"{numbers.randrange(18, 90)},{2 * numbers.lognormvariate(7, 0.4):.2f}")
     connection.close()
+    traffic.wait(lambda: len(Stored(traffic.bucket).records()) == 200, "200 records in the store", PATIENCE)
+    traffic.look_again()
     status = traffic.wait(
         lambda: found if (found := traffic.status("DataCapture", MODEL)).get("records") == 200 else None,
         "200 records in the status",
@@ -86,6 +97,8 @@ def test_another_sample_is_in_force_without_a_connection_closed_or_a_pod_replace
     traffic.wait(stored_anew, "an object of the other variant", PATIENCE)
     assert connection.sock is socket
     assert {each["metadata"]["uid"]: each["metadata"]["name"] for each in traffic.pods()} == before
+    # Nor was anything of it written since it was made.
+    assert traffic.of("Deployment").get(GATEWAY)["metadata"]["generation"] == 1
     assert all(
         status["restartCount"] == 0
         for pod in traffic.pods()
@@ -127,8 +140,29 @@ def test_a_schedule_finds_the_drift_in_what_the_gateway_wrote(traffic: Traffic) 
     }
 
 
+def test_a_sink_joins_the_events_of_a_payload_logger(traffic: Traffic) -> None:
+    spec = traffic.spec(source={"cloudEvents": {}}, variant="Logged")
+    traffic.apply("DataCapture", "events", spec)
+    traffic.wait_ready("DataCapture", "events", "Available", PATIENCE)
+    assert traffic.status("DataCapture", "events")["url"].endswith(".svc:80")
+    connection = traffic.caller("mmdc-events", 80)
+    for number in range(20):
+        send_event(connection, f"event-{number}", "request", "50,1000")
+        send_event(connection, f"event-{number}", "response", "0.5")
+    connection.close()
+
+    def records() -> list[Any]:
+        return [each for each in Stored(traffic.bucket).records() if "event-" in str(each["eventMetadata"])]
+
+    traffic.wait(lambda: len(records()) == 20, "20 records of events", PATIENCE)
+    assert all(set(each["captureData"]) == {"endpointInput", "endpointOutput"} for each in records())
+    traffic.of("DataCapture").delete("events")
+
+
 def test_deleting_it_answers_what_is_under_way_stores_it_and_leaves_nothing(traffic: Traffic) -> None:
     assert {name.partition("/")[0] for name in traffic.left()} == set(CHILDREN)
+    before = traffic.wait(lambda: traffic.status("DataCapture", MODEL), "its status")["conditions"]
+    assert {each["type"]: each["status"] for each in before}["Ready"] == "True"
     connection = traffic.caller()
     call(connection, "last-but-one")
     slow = threading.Thread(target=call, args=(connection, "last", "50,1000", 8))

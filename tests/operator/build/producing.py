@@ -88,7 +88,7 @@ def built(text: bytes, settings: Settings = SETTINGS) -> Iterator[Object]:
     loaded = load_bytes(text)
     assert not loaded.problems, [str(problem) for problem in loaded.problems]
     for capture in loaded.objects.captures.values():
-        if capture.spec.source.service is not None:
+        if capture.spec.source.files is None:
             yield from for_capture(capture, settings)
     for baseline in loaded.objects.baselines.values():
         yield from for_baseline(baseline, loaded.objects, settings)
@@ -97,7 +97,7 @@ def built(text: bytes, settings: Settings = SETTINGS) -> Iterator[Object]:
 
 
 def for_capture(capture: DataCapture, settings: Settings) -> Iterator[Object]:
-    """Yield what is built for a DataCapture of a Service."""
+    """Yield what is built for a DataCapture of a Service or of events."""
     gateway, spec = Gateway(capture, owner_of(capture), settings), capture.spec.gateway
     yield build_configuration(gateway)
     yield build_service(gateway)
@@ -163,7 +163,7 @@ def settled(objects: list[Object]) -> list[Object]:
     """
     text = json.dumps(objects)
     for each in objects:
-        if each["kind"] == "ConfigMap" and "envoy.json" in each["data"]:
+        if each["kind"] == "ConfigMap" and "shipper.json" in each["data"]:
             text = text.replace(each["metadata"]["name"], f"{each['metadata']['name'][:-10]}CONFIGURED")
     found: list[Object] = json.loads(text)
     for each in found:

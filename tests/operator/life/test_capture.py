@@ -425,3 +425,46 @@ def test_deleting_it_leaves_nothing_and_asks_for_no_finalizer() -> None:
     assert [key.name for key in world.client.things if key.kind != "Event"] == ["churn"], (
         "the model's Service"
     )
+
+
+EVENTS: dict[str, Any] = {"source": {"cloudEvents": {}}, "storage": {"uri": "s3://models/capture"}}
+
+
+def test_a_sink_takes_events_at_the_port_of_http_and_needs_no_service() -> None:
+    world = World()
+    world.add("DataCapture", "churn", EVENTS)
+    make_pods(world, "a", "b")
+    report(world, "a", records=3)
+    report(world, "b")
+    world.wait(seconds=30)
+    assert conditions(world)["Ready"] == ("True", "Available")
+    status = world.status("DataCapture", "churn")
+    assert (status["url"], status["records"]) == (f"http://{NAME}.models.svc:80", 3)
+    assert world.get("Service", NAME)["spec"]["sessionAffinity"] == "ClientIP"
+    before = template(world)
+    use_settings(world, envoy_image="envoy:2", capture_image="capture:2")
+    assert template(world) == before
+    (name,) = world.names("ConfigMap")
+    world.client.change(KEY, spec__sampling={"percentage": 1}, spec__gateway={"flushInterval": "5s"})
+    world.settle()
+    assert template(world) == before
+    assert world.names("ConfigMap") == [name]
+    assert '"percentage":1' in world.get("ConfigMap", name)["data"]["sink.json"]
+
+
+def test_a_window_that_no_sink_takes_is_refused_and_no_pod_is_made() -> None:
+    world = World()
+    world.add("DataCapture", "churn", {**EVENTS, "source": {"cloudEvents": {"joinWindow": "61m"}}})
+    assert message(world) == ('`spec.source.cloudEvents.joinWindow` must be at most 3600 seconds, got "61m"')
+    assert world.names("Deployment") == []
+
+
+def test_a_sink_does_not_become_a_gateway_while_it_runs() -> None:
+    world = World()
+    add_service(world)
+    world.add("DataCapture", "churn", EVENTS)
+    before = template(world)
+    world.client.change(KEY, spec=CAPTURE)
+    world.settle()
+    assert "must stay what it was" in message(world)
+    assert template(world) == before

@@ -1,7 +1,12 @@
-"""Builders of a capture gateway: Envoy in front of a model's Service, and the shipper beside it."""
+"""Builders of a capture gateway: Envoy before a model's Service, or a sink of events; and the shipper."""
 
 from model_monitor_operator.build.gateway.configuration import build_configuration
-from model_monitor_operator.build.gateway.deployment import build_deployment, images_of, shape_of
+from model_monitor_operator.build.gateway.deployment import (
+    build_deployment,
+    images_of,
+    is_sink,
+    shape_of,
+)
 from model_monitor_operator.build.gateway.network import build_network_policy, build_service, url_of
 from model_monitor_operator.build.gateway.parts import Gateway, Images
 from model_monitor_operator.build.gateway.scaling import build_autoscaler, build_budget
@@ -16,6 +21,7 @@ __all__ = [
     "build_network_policy",
     "build_service",
     "images_of",
+    "is_sink",
     "shape_of",
     "url_of",
 ]

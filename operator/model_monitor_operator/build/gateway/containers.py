@@ -10,11 +10,18 @@ from model_monitor_api.contract.shipper import DRAINED_PATH, HEALTH_PATH
 from model_monitor_api.v1alpha1.workload import Resources
 from model_monitor_capture.gateway.bootstrap import arguments
 from model_monitor_operator.build.containers import RESTRICTED, without_empty
-from model_monitor_operator.build.gateway.configuration import ENVOY_FILE, FOLDER, SHIPPER_FILE
-from model_monitor_operator.build.gateway.parts import INFERENCE_PORT, SHIPPER_PORT, SPOOL, Gateway, Images
+from model_monitor_operator.build.gateway.configuration import ENVOY_FILE, FOLDER, SHIPPER_FILE, SINK_FILE
+from model_monitor_operator.build.gateway.parts import (
+    INFERENCE_PORT,
+    SHIPPER_PORT,
+    SINK_METRICS_PORT,
+    SPOOL,
+    Gateway,
+    Images,
+)
 from model_monitor_operator.build.mounts import TEMPORARY, Mount
 from model_monitor_operator.build.pod_template import merge_by, resources_of
-from model_monitor_operator.naming import GATEWAY_CONTAINER, SHIPPER_CONTAINER
+from model_monitor_operator.naming import GATEWAY_CONTAINER, SHIPPER_CONTAINER, SINK_CONTAINER
 
 _SHIPPER: Final = "model-monitor-shipper"
 _TERMINATION_MESSAGE: Final = "/dev/termination-log"
@@ -39,8 +46,38 @@ def shared_mounts(gateway: Gateway, configuration: str) -> list[Mount]:
     ]
 
 
-def envoy_container(gateway: Gateway, images: Images, mounts: list[Mount]) -> dict[str, Any]:
-    """Return the container that requests pass through."""
+def main_container(gateway: Gateway, images: Images, mounts: list[Mount]) -> dict[str, Any]:
+    """Return the container that requests pass through, or that takes events."""
+    return (_sink_container if gateway.is_sink else _envoy_container)(gateway, images, mounts)
+
+
+def _sink_container(gateway: Gateway, images: Images, mounts: list[Mount]) -> dict[str, Any]:
+    return without_empty(
+        {
+            "name": SINK_CONTAINER,
+            "image": images.capture,
+            "imagePullPolicy": gateway.settings.gateway.capture_pull_policy,
+            # It goes on for a moment after it was told to end, which others do not know at once.
+            "command": ["model-monitor-sink"],
+            "args": ["--config", f"{FOLDER}/{SINK_FILE}"],
+            "ports": [
+                {"name": "events", "containerPort": INFERENCE_PORT, "protocol": "TCP"},
+                {"name": "sink", "containerPort": SINK_METRICS_PORT, "protocol": "TCP"},
+            ],
+            "resources": resources_of(gateway.template.resources),
+            "securityContext": RESTRICTED,
+            "readinessProbe": {
+                "httpGet": {"path": "/ready", "port": INFERENCE_PORT},
+                "periodSeconds": 5,
+                "timeoutSeconds": 5,
+            },
+            "terminationMessagePolicy": "FallbackToLogsOnError",
+            "volumeMounts": [mount.volume_mount for mount in mounts],
+        }
+    )
+
+
+def _envoy_container(gateway: Gateway, images: Images, mounts: list[Mount]) -> dict[str, Any]:
     resources = gateway.template.resources
     return without_empty(
         {
@@ -67,6 +104,7 @@ def envoy_container(gateway: Gateway, images: Images, mounts: list[Mount]) -> di
 def shipper_container(gateway: Gateway, images: Images, mounts: list[Mount]) -> dict[str, Any]:
     """Return the sidecar that brings records into the store."""
     template, config = gateway.template, ["--config", f"{FOLDER}/{SHIPPER_FILE}"]
+    drain = [_SHIPPER, *config, "--drain"]
     own = [{"name": "HOME", "value": TEMPORARY}, {"name": "TMPDIR", "value": TEMPORARY}]
     return without_empty(
         {
@@ -88,7 +126,7 @@ def shipper_container(gateway: Gateway, images: Images, mounts: list[Mount]) -> 
                 "timeoutSeconds": 5,
                 "failureThreshold": _STARTING_SECONDS,
             },
-            "lifecycle": {"preStop": {"exec": {"command": [_SHIPPER, *config, "--drain"]}}},
+            "lifecycle": {} if gateway.is_sink else {"preStop": {"exec": {"command": drain}}},
             "terminationMessagePolicy": "File",
             "volumeMounts": [*(mount.volume_mount for mount in mounts), *template.volume_mounts],
         }

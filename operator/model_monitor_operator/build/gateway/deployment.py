@@ -8,7 +8,7 @@ from model_monitor_capture.gateway.bootstrap import DRAIN_SECONDS
 from model_monitor_operator.build.containers import without_empty
 from model_monitor_operator.build.gateway.configuration import configuration_name
 from model_monitor_operator.build.gateway.containers import (
-    envoy_container,
+    main_container,
     shared_mounts,
     shipper_container,
 )
@@ -19,6 +19,7 @@ from model_monitor_operator.naming import (
     ROLL_OUT,
     SHAPE,
     SHIPPER_CONTAINER,
+    SINK_CONTAINER,
 )
 from model_monitor_operator.objects import DEPLOYMENTS, Object
 from model_monitor_operator.reading import at, rows, word
@@ -64,11 +65,19 @@ def shape_of(gateway: Gateway) -> str:
 
 
 def images_of(deployment: Object) -> Images | None:
-    """Return what the pods of a Deployment that is there run; None where that can't be told."""
+    """Return what the pods of a Deployment that is there run, without Envoy's image where it is a sink.
+
+    None where that can't be told.
+    """
     pods = at(deployment, "spec", "template")
     envoy = _image(pods, "containers", GATEWAY_CONTAINER)
     capture = _image(pods, "initContainers", SHIPPER_CONTAINER)
-    return Images(envoy, capture) if envoy and capture else None
+    return Images(envoy, capture) if capture and (envoy or is_sink(deployment)) else None
+
+
+def is_sink(deployment: Object) -> bool:
+    """Return whether the pods of a Deployment that is there take events."""
+    return bool(_image(at(deployment, "spec", "template"), "containers", SINK_CONTAINER))
 
 
 def _image(pods: object, place: str, name: str) -> str:
@@ -99,7 +108,7 @@ def _pods(gateway: Gateway, images: Images) -> dict[str, Any]:
                 "affinity": template.affinity,
                 "topologySpreadConstraints": template.topology_spread_constraints or _spread(gateway),
                 "initContainers": [shipper_container(gateway, images, [*shared, *own])],
-                "containers": [envoy_container(gateway, images, shared)],
+                "containers": [main_container(gateway, images, shared)],
                 "volumes": [*(mount.volume for mount in (*shared, *own)), *template.volumes],
             }
         ),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from model_monitor_api.v1alpha1.datacapture import DataCapture, ServiceSource
+from model_monitor_api.v1alpha1.datacapture import DataCapture
 from model_monitor_api.v1alpha1.storage import Output
 from model_monitor_api.v1alpha1.workload import PodTemplate
 from model_monitor_operator.access_mode import claim_of
@@ -16,7 +16,13 @@ from model_monitor_operator.ownership import Owner
 from model_monitor_operator.settings import Settings
 
 INFERENCE_PORT: Final = 8080
-"""Port at which Envoy takes requests."""
+"""Port at which Envoy takes requests, or a sink events."""
+
+SINK_PORT: Final = 80
+"""Port of a sink's Service: that of `http` URLs."""
+
+SINK_METRICS_PORT: Final = 9091
+"""Port of a sink's own metrics."""
 
 SHIPPER_PORT: Final = 9090
 """Port at which the shipper tells how it fares."""
@@ -37,7 +43,7 @@ class Images(NamedTuple):
     """Image of Envoy."""
 
     capture: str
-    """Image of the shipper."""
+    """Image of the shipper, and of the sink."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Gateway:
     """One gateway."""
 
     capture: DataCapture
-    """What is captured; its source is a Service."""
+    """What is captured; its source is a Service or events."""
 
     owner: Owner
     """The DataCapture as the owner."""
@@ -72,11 +78,15 @@ class Gateway:
         return labels_for(self.owner.kind, self.owner.name, _COMPONENT)
 
     @property
-    def source(self) -> ServiceSource:
-        """Return the model's Service."""
-        source = self.capture.spec.source.service
-        assert source is not None  # noqa: S101 # by the class
-        return source
+    def is_sink(self) -> bool:
+        """Return whether it takes events, and not requests."""
+        return self.capture.spec.source.service is None
+
+    @property
+    def port(self) -> int:
+        """Return the port of its Service: that of the model's, where it stands in front of one."""
+        service = self.capture.spec.source.service
+        return service.port if service is not None else SINK_PORT
 
     @property
     def storage(self) -> Output:

@@ -2,7 +2,7 @@
 
 from model_monitor_api.v1alpha1.datacapture import Autoscaling
 from model_monitor_operator.build.gateway.parts import Gateway
-from model_monitor_operator.naming import GATEWAY_CONTAINER
+from model_monitor_operator.naming import GATEWAY_CONTAINER, SINK_CONTAINER
 from model_monitor_operator.objects import AUTOSCALERS, BUDGETS, DEPLOYMENTS, Object
 
 
@@ -17,10 +17,10 @@ def build_budget(gateway: Gateway) -> Object:
 
 
 def build_autoscaler(gateway: Gateway, scaling: Autoscaling) -> Object:
-    """Return the HorizontalPodAutoscaler, which looks at Envoy's load alone."""
+    """Return the HorizontalPodAutoscaler, which looks at the load of the main container alone."""
     load = {
         "name": "cpu",
-        "container": GATEWAY_CONTAINER,
+        "container": SINK_CONTAINER if gateway.is_sink else GATEWAY_CONTAINER,
         "target": {"type": "Utilization", "averageUtilization": scaling.target_cpu_percentage},
     }
     spec = {
