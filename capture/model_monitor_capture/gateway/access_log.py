@@ -3,26 +3,20 @@
 Both are written when a request ends, by the same call, so that counts and records can be compared exactly.
 """
 
+import json
 from typing import Any, Final
 
 from model_monitor_capture.gateway.facts import METADATA, REQUESTS
 
 _TYPES: Final = "type.googleapis.com/envoy.extensions.access_loggers"
 
-_EVENT: Final = {
-    "customAttributes": f"%DYNAMIC_METADATA({METADATA}:customAttributes)%",
-    "eventId": "%UNIQUE_ID%",
-    "inferenceId": f"%DYNAMIC_METADATA({METADATA}:inferenceId)%",
-    "inferenceTime": "%START_TIME(%Y-%m-%dT%H:%M:%SZ)%",
-    # What follows is ours.
-    "grpcStatus": "%GRPC_STATUS_NUMBER%",
-    "latencyMicroseconds": "%COMMON_DURATION(DS_RX_BEG:DS_TX_END:us)%",
-    "method": "%REQ(:METHOD)%",
-    "path": "%PATH(NQ)%",
-    "requestId": "%REQ(X-REQUEST-ID)%",
-    "responseFlags": "%RESPONSE_FLAGS%",
-    "statusCode": "%RESPONSE_CODE%",
-}
+LISTENER_METADATA: Final = {"filter_metadata": {METADATA: {"absent": "null"}}}
+"""What the log says for a number that Envoy does not have: a line of text can't leave a field out."""
+
+_ABSENT: Final = {"command": "METADATA", "param": f"LISTENER:{METADATA}:absent"}
+
+_INPUT: Final = f'"endpointInput":{{"mode":"INPUT"%DYNAMIC_METADATA({METADATA}.input:rest)%}}'
+_OUTPUT: Final = f'"endpointOutput":{{"mode":"OUTPUT"%DYNAMIC_METADATA({METADATA}.output:rest)%}}'
 
 
 def access_logs(spool: str) -> list[dict[str, Any]]:
@@ -33,28 +27,12 @@ def access_logs(spool: str) -> list[dict[str, Any]]:
     spool
         File that records are appended to.
     """
-    request = _side("input", "INPUT", "REQ")
-    response = _side("output", "OUTPUT", "RESP")
     return [
         _counts(),
-        _records(spool, "both", {"endpointInput": request, "endpointOutput": response}),
-        _records(spool, "input", {"endpointInput": request}),
-        _records(spool, "output", {"endpointOutput": response}),
+        _records(spool, "both", f"{_INPUT},{_OUTPUT}"),
+        _records(spool, "input", _INPUT),
+        _records(spool, "output", _OUTPUT),
     ]
-
-
-def _side(name: str, mode: str, headers: str) -> dict[str, str]:
-    def kept(field: str) -> str:
-        return f"%DYNAMIC_METADATA({METADATA}.{name}:{field})%"
-
-    return {
-        "contentEncoding": f"%{headers}(CONTENT-ENCODING)%",
-        "data": kept("data"),
-        "encoding": kept("encoding"),
-        "mode": mode,
-        "observedContentType": f"%{headers}(CONTENT-TYPE)%",
-        "truncated": kept("truncated"),
-    }
 
 
 def _counts() -> dict[str, Any]:
@@ -74,18 +52,45 @@ def _counts() -> dict[str, Any]:
     }
 
 
-def _records(spool: str, outcome: str, sides: dict[str, Any]) -> dict[str, Any]:
-    # The capture format. Envoy sorts keys, which `shipper.lines` relies on.
-    record = {"captureData": sides, "eventMetadata": _EVENT, "eventVersion": "0"}
+def _records(spool: str, outcome: str, sides: str) -> dict[str, Any]:
     return {
         "name": f"records-{outcome}",
         "filter": {"metadata_filter": {"matcher": _outcome(outcome), "match_if_key_not_found": False}},
         "typed_config": {
             "@type": f"{_TYPES}.file.v3.FileAccessLog",
             "path": spool,
-            "log_format": {"omit_empty_values": True, "json_format": record},
+            "log_format": {
+                "omit_empty_values": True,
+                "text_format_source": {"inline_string": _record(sides)},
+            },
         },
     }
+
+
+def _record(sides: str) -> str:
+    """Return the capture format as one line of JSON.
+
+    What clients and models send was made JSON by `capture.lua`; what Envoy adds here needs no escapes. Where
+    the line begins, where it ends and what its time looks like is known to `shipper.lines`.
+    """
+    event = ",".join(
+        [
+            # Fields of the request, each with a comma behind it.
+            f'%DYNAMIC_METADATA({METADATA}:event)%"eventId":"%UNIQUE_ID%"',
+            f'"grpcStatus":{_number("GRPC_STATUS_NUMBER")}',
+            '"inferenceTime":"%START_TIME(%Y-%m-%dT%H:%M:%SZ)%"',
+            f'"latencyMicroseconds":{_number("COMMON_DURATION", "DS_RX_BEG:DS_TX_END:us")}',
+            '"responseFlags":"%RESPONSE_FLAGS%"',
+            '"statusCode":%RESPONSE_CODE%',
+        ]
+    )
+    return f'{{"captureData":{{{sides}}},"eventMetadata":{{{event}}},"eventVersion":"0"}}\n'
+
+
+def _number(command: str, parameter: str = "") -> str:
+    """Return a number of Envoy's, or `null`."""
+    wanted = {"command": command} | ({"param": parameter} if parameter else {})
+    return f"%COALESCE({json.dumps({'operators': [wanted, _ABSENT]})})%"
 
 
 def _outcome(name: str) -> dict[str, Any]:

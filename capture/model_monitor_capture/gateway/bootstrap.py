@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from model_monitor_capture.gateway.access_log import access_logs
+from model_monitor_capture.gateway.access_log import LISTENER_METADATA, access_logs
 from model_monitor_capture.gateway.facts import FLUSH_MILLISECONDS, ROUTES_NAME, Installation
 from model_monitor_capture.gateway.routes import LUA, UPSTREAM
 
@@ -74,6 +74,7 @@ def _listener(installation: Installation) -> dict[str, Any]:
         "name": "capture",
         "address": _address(installation.listen_address, installation.listen_port),
         "per_connection_buffer_limit_bytes": _BUFFER_BYTES,
+        "metadata": LISTENER_METADATA,
         "filter_chains": [{"filters": [manager]}],
     }
 

@@ -1,8 +1,14 @@
--- Copies what passes into dynamic metadata, from which the access log makes a record. It holds nothing back:
+-- Copies what passes into dynamic metadata, of which the access log makes a record. It holds nothing back:
 -- chunks are looked at as they pass. `SETTINGS` is written above this by `script.py`.
+--
+-- What a record holds of requests and answers becomes JSON text here, and the log only joins it: Envoy's own
+-- JSON log would cost several times this. So no text may get into metadata that `escaped` has not seen.
 local ffi = require("ffi")
 local bit = require("bit")
+local clear = require("table.clear")
 local band, bor, bxor, lshift, rshift, tobit = bit.band, bit.bor, bit.bxor, bit.lshift, bit.rshift, bit.tobit
+-- Compiling pays for the loops over bytes alone; code that mostly calls Envoy runs slower compiled.
+jit.off(true, true)
 
 -- Namespaces of their own: reading the decision must not copy the request.
 local NAMESPACE, INPUT, OUTPUT = "model_monitor", "model_monitor.input", "model_monitor.output"
@@ -57,36 +63,108 @@ local function is_utf8(bytes, i, size)
   return true
 end
 
--- Whether metadata can hold a text: they cut it at NUL, and what is no UTF-8 would not come out as it went in.
-local function is_text(text)
-  local size = #text
-  local words = ffi.cast("const int32_t *", text)
-  local count = rshift(size, 2)
-  for i = 0, count - 1 do
-    local w = words[i]
-    -- A word of four bytes in 1..127 has no high bit, and borrows none when ones are taken away.
-    if band(bor(w, tobit(w - 0x01010101)), 0x80808080) ~= 0 then
-      return is_utf8(ffi.cast("const uint8_t *", text), i * 4, size)
+-- How many bytes more each byte takes in a JSON text, and the letter of its escape; 0 stands for `\u00XX`.
+local EXTRA, LETTER = ffi.new("uint8_t[256]"), ffi.new("uint8_t[256]")
+local HEX = ffi.new("uint8_t[16]", {string.byte("0123456789abcdef", 1, 16)})
+for b = 0, 31 do EXTRA[b] = 5 end
+local SHORT = {
+  ['"'] = '"', ["\\"] = "\\", ["\b"] = "b", ["\f"] = "f", ["\n"] = "n", ["\r"] = "r", ["\t"] = "t",
+}
+for from, letter in pairs(SHORT) do
+  EXTRA[string.byte(from)], LETTER[string.byte(from)] = 1, string.byte(letter)
+end
+
+local function extra(bytes, i, size)
+  local sum = 0
+  for at = i, size - 1 do sum = sum + EXTRA[bytes[at]] end
+  return sum
+end
+
+local function escape(bytes, i, size, out)
+  local o = i
+  for at = i, size - 1 do
+    local b = bytes[at]
+    if EXTRA[b] ~= 0 then
+      out[o] = 92
+      if LETTER[b] ~= 0 then
+        out[o + 1] = LETTER[b]
+        o = o + 2
+      else
+        out[o + 1], out[o + 2], out[o + 3] = 117, 48, 48
+        out[o + 4], out[o + 5] = HEX[rshift(b, 4)], HEX[band(b, 15)]
+        o = o + 6
+      end
+    else
+      out[o] = b
+      o = o + 1
     end
   end
-  return is_utf8(ffi.cast("const uint8_t *", text), count * 4, size)
 end
+
+jit.on(hash)
+jit.on(continues)
+jit.on(is_utf8)
+jit.on(extra)
+jit.on(escape)
+
+-- All bytes that a JSON text can't hold as they are, and those that need a look whether they are UTF-8.
+ffi.cdef("unsigned int strcspn(const char *, const char *);")
+local strcspn = ffi.C.strcspn
+local SPECIAL = {}
+for b = 1, 255 do
+  if b >= 0x80 or EXTRA[b] ~= 0 then SPECIAL[#SPECIAL + 1] = string.char(b) end
+end
+SPECIAL = table.concat(SPECIAL)
+
+-- A text as it stands in JSON between quotes. Nil if it is no UTF-8 or holds NUL, where metadata cut texts.
+local function escaped(text)
+  local size = #text
+  local plain = strcspn(text, SPECIAL)
+  if plain == size then return text end
+  -- The whole of what most CSV needs.
+  if plain == size - 1 and string.byte(text, size) == 10 then return string.sub(text, 1, plain) .. "\\n" end
+  local bytes = ffi.cast("const uint8_t *", text)
+  if not is_utf8(bytes, plain, size) then return nil end
+  local more = extra(bytes, plain, size)
+  if more == 0 then return text end
+  local out = ffi.new("uint8_t[?]", size + more)
+  ffi.copy(out, text, plain)
+  escape(bytes, plain, size, out)
+  return ffi.string(out, size + more)
+end
+
+jit.on(escaped)
 
 local function latin1(byte)
   local b = string.byte(byte)
   return string.char(bor(0xC0, rshift(b, 6)), bor(0x80, band(b, 0x3F)))
 end
 
--- A header's value as UTF-8: bytes that are none count as ISO 8859-1, as in HTTP's own grammar.
-local function header_text(value)
-  if value == nil or value == "" then return nil end
-  if is_text(value) then return value end
-  return (string.gsub(value, "[\128-\255]", latin1))
+-- A header's value as JSON: bytes that are no UTF-8 count as ISO 8859-1, as in HTTP's own grammar.
+local function quoted(value)
+  return '"' .. (escaped(value) or escaped(string.gsub(value, "[\128-\255]", latin1))) .. '"'
 end
 
-local function media_type(content_type)
-  return content_type and string.lower(string.match(content_type, "^%s*([^;%s]*)")) or ""
+-- Most requests are like the one before.
+local function remembering(of)
+  local last, result
+  return function(value)
+    if value ~= last then last, result = value, of(value) end
+    return result
+  end
 end
+
+local function kept_as(content_type)
+  return SETTINGS.encodings[string.lower(string.match(content_type, "^%s*([^;%s]*)"))]
+end
+
+local function without_query(path)
+  local query = string.find(path, "?", 1, true)
+  return quoted(query and string.sub(path, 1, query - 1) or path)
+end
+
+local encoding_of, path_of, method_of = remembering(kept_as), remembering(without_query), remembering(quoted)
+local type_of = {[INPUT] = remembering(quoted), [OUTPUT] = remembering(quoted)}
 
 -- Where a body was cut so as to hold only whole characters.
 local function whole_characters(text)
@@ -102,70 +180,93 @@ local function whole_characters(text)
   return text
 end
 
--- Keeps the body of one side. `cut` says that more has passed, or may yet. What else a record holds of a side,
--- the access log takes from the headers itself. Values are set one by one: a table would cost three times that.
-local function keep(handle, side, body, cut)
-  local encoding = SETTINGS.encodings[media_type(handle:headers():get("content-type"))]
-  local data = body
-  if encoding and cut then data = whole_characters(body) end
-  if not encoding or not is_text(data) then
-    encoding = "BASE64"
-    data = handle:base64Escape(body)
+-- All headers by name, until this is called again. Asking for each would cost more than walking over them.
+local HEADERS = {}
+local function headers_of(handle)
+  clear(HEADERS)
+  for name, value in pairs(handle:headers()) do
+    local before = HEADERS[name]
+    HEADERS[name] = before and before .. "," .. value or value
   end
-  local metadata = handle:streamInfo():dynamicMetadata()
-  metadata:set(side, "data", data)
-  metadata:set(side, "encoding", encoding)
-  if cut ~= nil then metadata:set(side, "truncated", cut) end
+  return HEADERS
+end
+
+-- Keeps the body of one side, between what else a record says of it. `cut` says that more has passed, or may.
+local function keep(handle, side, before, body, encoding, after, cut)
+  local data = encoding and escaped(cut and whole_characters(body) or body)
+  if not data then
+    encoding, data = "BASE64", handle:base64Escape(body)
+  end
+  local rest = before .. data .. '","encoding":"' .. encoding .. after .. (cut and ',"truncated":true' or "")
+  handle:streamInfo():dynamicMetadata():set(side, "rest", rest)
 end
 
 -- Copies a body while it passes. So that a stream that breaks off leaves a trace, what has passed is kept
 -- each time it has doubled; a body of one chunk is kept once.
-local function copy(handle, side)
-  local limit = SETTINGS.max_body_bytes
-  local pieces, size, kept, cut = {}, 0, 0, nil
+local function copy(handle, side, headers)
+  local limit, whole = SETTINGS.max_body_bytes, tonumber(headers["content-length"])
+  local content_type, content_encoding = headers["content-type"], headers["content-encoding"]
+  local encoding = content_type and encoding_of(content_type)
+  local before, after = ',"data":"', '"'
+  if content_encoding and content_encoding ~= "" then
+    before = ',"contentEncoding":' .. quoted(content_encoding) .. before
+  end
+  if content_type then after = '","observedContentType":' .. type_of[side](content_type) end
+  local pieces, size, kept = {}, 0, 0
   for chunk in handle:bodyChunks() do
     local length = chunk:length()
-    if #pieces > 0 and size >= 2 * kept then
-      keep(handle, side, table.concat(pieces), true)
-      kept, cut = size, false
+    if length > 0 then
+      if size > 0 and size >= 2 * kept then
+        keep(handle, side, before, table.concat(pieces), encoding, after, true)
+        kept = size
+      end
+      if size + length > limit then
+        pieces[#pieces + 1] = chunk:getBytes(0, limit - size)
+        keep(handle, side, before, table.concat(pieces), encoding, after, true)
+        return
+      end
+      pieces[#pieces + 1] = chunk:getBytes(0, length)
+      size = size + length
+      if size == whole then break end  -- spares the look at an empty chunk that only says so
     end
-    if size + length > limit then
-      pieces[#pieces + 1] = chunk:getBytes(0, limit - size)
-      keep(handle, side, table.concat(pieces), true)
-      return
-    end
-    pieces[#pieces + 1] = chunk:getBytes(0, length)
-    size = size + length
   end
-  keep(handle, side, pieces[2] and table.concat(pieces) or pieces[1] or "", cut)
+  keep(handle, side, before, pieces[2] and table.concat(pieces) or pieces[1] or "", encoding, after)
 end
 
 -- What becomes of a request: `explanation`, `unsampled`, `paused`, or the sides that are captured.
 local function outcome(headers, inference_id)
-  if headers:get(SETTINGS.explanation_header) then return "explanation" end
+  if headers[SETTINGS.explanation_header] then return "explanation" end
   if SETTINGS.threshold < 4294967296 then
-    local id = inference_id or headers:get("x-request-id") or ""
+    local id = inference_id or headers["x-request-id"] or ""
     if hash(id) >= SETTINGS.threshold then return "unsampled" end
   end
   return SETTINGS.paused and "paused" or SETTINGS.sides
 end
 
+-- What a record says of the request besides its body; each field ends with a comma.
+local function event(headers, inference_id)
+  local attributes = headers[SETTINGS.custom_attributes_header]
+  return (attributes and attributes ~= "" and '"customAttributes":[' .. quoted(attributes) .. "]," or "")
+    .. (inference_id and '"inferenceId":' .. quoted(inference_id) .. "," or "")
+    .. '"method":' .. method_of(headers[":method"] or "")
+    .. ',"path":' .. path_of(headers[":path"] or "")
+    .. ',"requestId":' .. quoted(headers["x-request-id"] or "") .. ","
+end
+
 function envoy_on_request(handle)
-  local headers = handle:headers()
-  local inference_id = headers:get(SETTINGS.inference_id_header)
+  local headers = headers_of(handle)
+  local inference_id = headers[SETTINGS.inference_id_header]
   if inference_id == "" then inference_id = nil end
   local decided = outcome(headers, inference_id)
   local metadata = handle:streamInfo():dynamicMetadata()
   metadata:set(NAMESPACE, "outcome", decided)
   if decided ~= SETTINGS.sides then return end
-  if inference_id then metadata:set(NAMESPACE, "inferenceId", header_text(inference_id)) end
-  local attributes = header_text(headers:get(SETTINGS.custom_attributes_header))
-  if attributes then metadata:set(NAMESPACE, "customAttributes", {attributes}) end
-  if SETTINGS.sides ~= "output" then copy(handle, INPUT) end
+  metadata:set(NAMESPACE, "event", event(headers, inference_id))
+  if SETTINGS.sides ~= "output" then copy(handle, INPUT, headers) end
 end
 
 function envoy_on_response(handle)
   if SETTINGS.sides == "input" then return end
   local decision = handle:streamInfo():dynamicMetadata():get(NAMESPACE)
-  if decision and decision.outcome == SETTINGS.sides then copy(handle, OUTPUT) end
+  if decision and decision.outcome == SETTINGS.sides then copy(handle, OUTPUT, headers_of(handle)) end
 end

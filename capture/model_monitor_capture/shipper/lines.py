@@ -1,7 +1,7 @@
 """Lines of a spool: where a record begins and ends, and when it was invoked, without parsing it.
 
-Envoy writes keys in order and escapes quotes within texts. So `{"captureData":` marks the begin of a record
-wherever it stands, and the last `"inferenceTime":"` of a line is the record's own.
+Keys come in a fixed order, and quotes within texts are escaped. So `{"captureData":` marks the begin of a
+record wherever it stands, and the last `"inferenceTime":"` of a line is the record's own.
 """
 
 from datetime import UTC, datetime

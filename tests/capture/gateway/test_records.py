@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -92,20 +93,37 @@ def test_bytes_of_every_value_pass_in_all_lengths_around_a_word(running: Gateway
     assert [side(record)["encoding"] for record in records] == ["CSV"] * valid + ["BASE64"] * 27
 
 
+def test_texts_in_texts_in_texts_are_escaped(running: Gateway) -> None:
+    inner = json.dumps({"a": '1,"2"\n\u0001\x7f\\', "ä": "€😀"}, ensure_ascii=False)
+    bodies = [inner, f'1,"{inner.replace(chr(34), chr(34) * 2)}"\n', json.dumps({"csv": f'"{inner}",1\r\n'})]
+    # Around the ends, where the last byte is treated apart.
+    bodies += ["\n", "\n\n", "1\n2\n", '"\n', "\\", "\n1", "é\n", "\x00\n", "1\x1f"]
+    for body in bodies:
+        assert request(running.port, body.encode(), Content_Type="text/csv").body == body.encode()
+    records = running.records(len(bodies))
+    assert [data(side(record)).decode() for record in records] == bodies
+    assert [data(side(record, "endpointOutput")).decode() for record in records] == bodies
+
+
 def test_headers_cannot_forge_records(running: Gateway) -> None:
     nasty = b'a"b\\n\t{"captureData":1}%START_TIME% \xe4'
     answer = request(
         running.port,
         b"1",
+        path='/echo"},{"path":"/?a',
         Content_Type=b"text/csv; x=" + nasty,
         Content_Encoding=nasty,
         X_Amzn_SageMaker_Inference_Id=nasty,
         X_Amzn_SageMaker_Custom_Attributes=nasty,
         X_Request_Id=nasty,
     )
-    assert answer.status == 200
+    assert answer.status == 404
     [record] = running.records(1)
     event = record["eventMetadata"]
+    assert event["path"] == '/echo"},{"path":"/'
+    assert event["requestId"] == nasty.decode("latin-1")
+    assert side(record)["observedContentType"] == f"text/csv; x={nasty.decode('latin-1')}"
+    assert side(record)["contentEncoding"] == nasty.decode("latin-1")
     assert event["inferenceId"] == nasty.decode("latin-1")
     assert event["customAttributes"] == [nasty.decode("latin-1")]
     assert len(running.spool.read_bytes().splitlines()) == 1

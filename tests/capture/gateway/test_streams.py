@@ -76,7 +76,9 @@ def test_a_client_that_gives_up_is_recorded(running: Gateway) -> None:
     with socket.create_connection(("127.0.0.1", running.port), timeout=60) as connection:
         connection.sendall(b"POST /sleep/60 HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1")
     [record] = running.records(1)
-    assert (record["eventMetadata"]["statusCode"], record["eventMetadata"]["responseFlags"]) == (0, "DC")
+    event = record["eventMetadata"]
+    assert (event["statusCode"], event["responseFlags"]) == (0, "DC")
+    assert (event["latencyMicroseconds"], event["grpcStatus"]) == (None, None)
 
 
 def test_websockets_pass_and_are_not_recorded(running: Gateway) -> None:
