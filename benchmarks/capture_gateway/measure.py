@@ -1,33 +1,39 @@
-"""What capture costs: throughput per core and latency of the gateway, of plain Envoy, and of the model alone.
+"""What capture costs: throughput per core and latency, beside plain Envoy, no proxy and a logger in Python.
 
-    .venv/bin/python benchmarks/capture_gateway/measure.py --requests 100000 --rounds 5
+    .venv/bin/python -m benchmarks.capture_gateway.measure --requests 20000 --rounds 9
 
 All candidates stand before the same model, which is another Envoy that answers by itself, and take turns in
 one run. Throughput per core is requests by the CPU time of the candidate's own processes, so that neither the
-client nor other work on the machine counts. Latencies are of a steady rate, half of what plain Envoy bears
-(`--rate` sets another). The client is h2load (Debian package nghttp2-client), over HTTP/1.1.
+client nor other work on the machine counts; the share of plain Envoy's is the median of the rounds, each
+compared with plain Envoy in the same round. Latencies are of a steady rate: half of what plain Envoy bears,
+or half of the candidate's own if that is less. The client is h2load (Debian package nghttp2-client), over
+HTTP/1.1.
 
 The target: at least 70 % of plain Envoy's throughput per core at bodies of 1 KB, and at most 0.2 ms more at
 the median.
 """
 
 import argparse
+import math
 import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from proxies import Candidate, gateway, gateway_with_shipper, model
+from benchmarks.capture_gateway.candidates import Candidate, candidates
 
-TICKS = os.sysconf("SC_CLK_TCK")
+PLAIN = "plain Envoy"
+COLUMNS = (
+    *("", "requests/s", "CPU µs/request", "throughput per core", "p50 ms", "p99 ms"),
+    *("p50 added", "p99 added"),
+)
 
 
 class Load(NamedTuple):
@@ -47,13 +53,25 @@ class Figures:
     p50: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
 
+    def add(self, fast: Load, slow: Load) -> None:
+        """Take a round in: a load as fast as possible, and one at a rate."""
+        self.cpu.append(fast.cpu_microseconds)
+        self.per_second.append(fast.per_second)
+        self.p50.append(statistics.median(slow.latencies) / 1000)
+        self.p99.append(slow.latencies[int(len(slow.latencies) * 0.99)] / 1000)
+
+    def share(self, plain: "Figures") -> str:
+        """Return the throughput per core as a share of plain Envoy's; nothing if it uses no CPU."""
+        if not all(self.cpu):
+            return ""
+        shares = [base / cpu for base, cpu in zip(plain.cpu, self.cpu, strict=True)]
+        return f"{statistics.median(shares):.0%}"
+
 
 def cpu_seconds(processes: list[int]) -> float:
-    total = 0
-    for pid in processes:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / TICKS
+    """Return the time that all threads have run, in the kernel too, to the nanosecond."""
+    tasks = [task for pid in processes for task in Path(f"/proc/{pid}/task").iterdir()]
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 def load(candidate: Candidate, folder: Path, requests: int, connections: int, rate: float | None) -> Load:
@@ -82,75 +100,63 @@ def load(candidate: Candidate, folder: Path, requests: int, connections: int, ra
     return Load(requests / span, used / requests * 1e6, sorted(int(row[2]) for row in rows))
 
 
-@contextmanager
-def candidates(folder: Path) -> Iterator[dict[str, Candidate]]:
-    with ExitStack() as stack:
-        alone = stack.enter_context(model(folder / "model"))
-        yield {
-            "no proxy": alone,
-            "plain Envoy": stack.enter_context(gateway(folder / "plain", alone.port, captures=False)),
-            "gateway": stack.enter_context(gateway(folder / "gateway", alone.port, captures=True)),
-            "gateway and shipper": stack.enter_context(gateway_with_shipper(folder / "shipped", alone.port)),
-        }
-
-
-def records(candidate: Candidate) -> int:
-    """Return how many records lie in a spool, and empty it: the next round must not find it full."""
-    assert candidate.spool is not None
-    spool = candidate.spool / "records.jsonl"
-    count = spool.read_bytes().count(b"\n")
+def check_records(candidate: Candidate, requests: int) -> None:
+    """Check that every request left a record, and empty the spool."""
+    if candidate.gateway is None or len(candidate.processes) > 1:  # a shipper has taken its records away
+        return
+    spool = candidate.gateway.spool
+    end = time.monotonic() + 30
+    while (found := spool.read_bytes().count(b"\n")) < requests and time.monotonic() < end:
+        time.sleep(0.1)
+    if found != requests:
+        sys.exit(f"{found} records of {requests} requests")
     os.truncate(spool, 0)
-    return count
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--requests", type=int, default=50_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--requests", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--body-bytes", type=int, default=1024)
     parser.add_argument("--connections", type=int, default=16)
-    parser.add_argument("--rate", type=float, help="requests a second while latencies are taken")
     wanted = parser.parse_args()
     if shutil.which("h2load") is None:
         sys.exit("h2load is missing: apt-get install nghttp2-client")
     figures: dict[str, Figures] = defaultdict(Figures)
+    bears: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name, candidates(Path(name)) as found:
-        folder = Path(name)
         row = b"0.125," * wanted.body_bytes
-        (folder / "body").write_bytes(row[: wanted.body_bytes - 1] + b"\n")
-        rate = wanted.rate
+        (Path(name) / "body").write_bytes(row[: wanted.body_bytes - 1] + b"\n")
         for number in range(wanted.rounds + 1):  # the first warms up
             for label, candidate in found.items():
-                fast = load(candidate, folder, wanted.requests, wanted.connections, None)
-                if label == "plain Envoy" and rate is None:
-                    rate = fast.per_second / 2
-                slow = load(candidate, folder, wanted.requests // 5, wanted.connections, rate or 1000)
-                if label == "gateway":
-                    print(
-                        f"# gateway: {records(candidate):,} records, of which the last second may be missing"
-                    )
+                fast = load(candidate, Path(name), wanted.requests, wanted.connections, None)
+                bears[label] = fast.per_second
+                rate = min(bears[label], bears.get(PLAIN, math.inf)) / 2
+                slow = load(candidate, Path(name), wanted.requests // 5, wanted.connections, rate)
+                check_records(candidate, wanted.requests + wanted.requests // 5)
                 if number:
-                    one = figures[label]
-                    one.cpu.append(fast.cpu_microseconds)
-                    one.per_second.append(fast.per_second)
-                    one.p50.append(statistics.median(slow.latencies))
-                    one.p99.append(slow.latencies[int(len(slow.latencies) * 0.99)])
+                    figures[label].add(fast, slow)
     report(figures)
 
 
 def report(figures: dict[str, Figures]) -> None:
-    plain = figures["plain Envoy"]
-    print("| | requests/s | CPU µs/request | throughput per core | p50 ms | p99 ms | p50 added |")
-    print("|---|---|---|---|---|---|---|")
+    plain = figures[PLAIN]
+    print("|", " | ".join(COLUMNS), "|")
+    print("|---" * len(COLUMNS) + "|")
     for label, one in figures.items():
-        cpu, base = statistics.median(one.cpu), statistics.median(plain.cpu)
-        p50, p99 = statistics.median(one.p50) / 1000, statistics.median(one.p99) / 1000
-        share = f"{base / cpu:.0%}" if cpu else ""
-        added = p50 - statistics.median(plain.p50) / 1000
-        rate = statistics.median(one.per_second)
-        print(f"| {label} | {rate:,.0f} | {cpu:.1f} | {share} | {p50:.2f} | {p99:.2f} | {added:+.2f} |")
+        p50, p99 = statistics.median(one.p50), statistics.median(one.p99)
+        cells = (
+            label,
+            f"{statistics.median(one.per_second):,.0f}",
+            f"{statistics.median(one.cpu):.1f}",
+            one.share(plain),
+            *(f"{p50:.2f}", f"{p99:.2f}"),
+            f"{p50 - statistics.median(plain.p50):+.2f}",
+            f"{p99 - statistics.median(plain.p99):+.2f}",
+        )
+        print("|", " | ".join(cells), "|")
 
 
 if __name__ == "__main__":

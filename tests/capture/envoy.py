@@ -110,12 +110,11 @@ def start_envoy(folder: Path, port: int) -> subprocess.Popen[bytes]:
     return process
 
 
-@contextmanager
-def gateway(folder: Path, upstream_port: int, wanted: DataCaptureSpec) -> Iterator[Gateway]:
-    """Run Envoy with the configuration of a spec until the context ends."""
-    (folder / "routes").mkdir()
+def place(folder: Path, upstream_port: int) -> Installation:
+    """Return where a gateway of this folder runs; its routes and its spool have folders of their own."""
+    (folder / "routes").mkdir(parents=True)
     (folder / "spool").mkdir()
-    installation = Installation(
+    return Installation(
         upstream_host="127.0.0.1",
         upstream_port=upstream_port,
         spool=str(folder / "spool" / "records.jsonl"),
@@ -125,6 +124,12 @@ def gateway(folder: Path, upstream_port: int, wanted: DataCaptureSpec) -> Iterat
         listen_address="127.0.0.1",
         listen_port=free_port(),
     )
+
+
+@contextmanager
+def gateway(folder: Path, upstream_port: int, wanted: DataCaptureSpec) -> Iterator[Gateway]:
+    """Run Envoy with the configuration of a spec until the context ends."""
+    installation = place(folder, upstream_port)
     write_routes(installation, wanted)
     (folder / "envoy.json").write_text(json.dumps(bootstrap(installation)))
     running = Gateway(installation, start_envoy(folder, installation.listen_port), folder)
