@@ -1,6 +1,6 @@
 """What the pods of a run must be able to reach, by its plan: Secrets, volume claims, certificates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from model_monitor_api.contract.plan import AnalysisPlan, BaselineLocation
@@ -74,8 +74,9 @@ def _models(value: object) -> Iterator[ApiModel]:
     """Yield every model within a value, itself included."""
     if isinstance(value, ApiModel):
         yield value
-        for name in type(value).model_fields:
-            yield from _models(getattr(value, name))
-    elif isinstance(value, list | dict):
-        for item in value.values() if isinstance(value, dict) else value:
+        inner: Iterable[object] = (getattr(value, name) for name in type(value).model_fields)
+    else:
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in inner:
+        if isinstance(item, ApiModel | list | dict):
             yield from _models(item)

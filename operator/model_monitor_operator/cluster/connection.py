@@ -12,6 +12,7 @@ from kubernetes.client.api_client import ApiClient
 from kubernetes.client.configuration import Configuration
 from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
+from pydantic_core import from_json
 from urllib3.exceptions import HTTPError
 
 from model_monitor_api.printable import cut, printable
@@ -138,7 +139,7 @@ class Connection:
                 serialize=False,
                 _request_timeout=self._timeout,
             )
-            found: dict[str, Any] = json.loads(answer.data)
+            found: dict[str, Any] = from_json(answer.data)
         except ApiException as error:
             raise failure(error, f"{method} {subject}", creates=method == "post") from error
         except (HTTPError, config.ConfigException, OSError, ValueError) as error:
