@@ -40,8 +40,14 @@ class BodyDecoder:
         Raises
         ------
         BodyError
-            The body can't be turned into rows.
+            The body can't be turned into rows, or a key holds NUL, where Arrow's interfaces end a name.
         """
+        rows = self._rows(data, encoding, content_type)
+        if any("\0" in name for row in rows for name in row):
+            raise BodyError(BodyProblem.INVALID_JSON)
+        return rows
+
+    def _rows(self, data: str, encoding: Encoding, content_type: str | None) -> list[Row]:
         said = content.parse_content_type(content_type)
         body = content.raw_bytes(data, encoding)
         if body is None:

@@ -182,6 +182,8 @@ def _keys(sample: str) -> list[str] | None:
         return None
     if not isinstance(document, dict) or not 0 < len(document) <= MAX_COLUMNS:
         return None
+    if any("\0" in key for key in document):
+        return None
     if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in document.values()):
         return None
     return list(document)

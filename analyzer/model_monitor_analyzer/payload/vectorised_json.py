@@ -29,6 +29,9 @@ from model_monitor_analyzer.payload.vectorised import (
 TEMPLATES: Final = 8
 """Different forms of objects that are looked for in one series."""
 
+_AWKWARD: Final = frozenset('"}\0')
+"""Characters of keys that the forms below can't tell apart, or that no column's name may hold."""
+
 _SPACES = " \t\r\n"
 _WS = rf"[{_SPACES}]*"
 _TOKEN = r"(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)"  # noqa: S105 # a JSON token
@@ -165,7 +168,7 @@ def _members(sample: str, wrapper: str | None) -> dict[str, bool] | None:
     row = document[0] if isinstance(document, list) and document else document
     if not isinstance(row, dict) or not row or not all(map(is_scalar, row.values())):
         return None
-    if any('"' in key or "}" in key or key.startswith(PREFIX) for key in row) or len(row) > MAX_COLUMNS:
+    if any(set(key) & _AWKWARD or key.startswith(PREFIX) for key in row) or len(row) > MAX_COLUMNS:
         return None
     return {key: isinstance(value, str) for key, value in row.items()}
 

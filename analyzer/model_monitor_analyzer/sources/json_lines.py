@@ -50,7 +50,7 @@ def read_json_lines(stream: Iterable[bytes], log: ProblemLog, names: Iterable[st
     SchemaMismatchError
         The object has too many columns.
     UnreadableObjectError
-        The text is UTF-16, or a name holds NUL.
+        The text is UTF-16.
     """
     decoder = BodyDecoder("JSON", Shape(names=None if names is None else tuple(names)), ",")
     seen: dict[str, None] = {}

@@ -64,6 +64,18 @@ def test_each_side_is_decoded_by_its_own_encoding(request_: str, response: str) 
     ]
 
 
+@pytest.mark.parametrize(
+    "value", ["1", '"x"', '{"b": 1}', "[1, 2]"], ids=["number", "text", "object", "array"]
+)
+@pytest.mark.parametrize("many", [1, 3])
+def test_a_body_with_nul_in_a_key_is_counted_and_costs_no_other_record(value: str, many: int) -> None:
+    bad = [record(side(f'{{"a\\u0000": {value}}}', "JSON"), event=f"e{number}") for number in range(many)]
+    good = record(side('{"a": 1}', "JSON"), event="good")
+    block, problems = decode(chunk(*bad, good), CaptureDecoder(Payload(), Columns()))
+    assert [kind for kind, _ in problems] == [ProblemKind.INVALID_JSON_BODY] * many
+    assert [(row[KEY], row["a"]) for row in rows(block)] == [("good", "1")]
+
+
 def test_the_key_is_the_inference_id_and_else_the_event_id() -> None:
     block, _ = decode(
         chunk(

@@ -10,7 +10,6 @@ from model_monitor_analyzer.errors import ConfigurationError, SchemaMismatchErro
 from model_monitor_analyzer.sources import json_documents, records
 from model_monitor_analyzer.sources.problems import ProblemKind
 from model_monitor_api.v1alpha1.columns import Columns
-from model_monitor_api.v1alpha1.dataset import FileFormat
 from tests.analyzer.sources.reading_support import read_bytes
 
 
@@ -144,10 +143,9 @@ def test_a_document_that_is_none_ends_with_the_remedy(
         read_bytes(tmp_path, b"[" + b" " * (1 << 20) + b"]", "JSON")
 
 
-@pytest.mark.parametrize(
-    ("form", "before", "behind"), [("JSONLines", b'{"b": 1}\n', b"\n"), ("JSON", b"[", b"]")]
-)
-def test_a_name_with_nul_is_refused(tmp_path: Path, form: FileFormat, before: bytes, behind: bytes) -> None:
-    text = before + b'{"a\\u0000": 1, "b": 2}' + behind
+def test_a_name_with_nul_is_refused_in_a_document_and_costs_a_line_alone(tmp_path: Path) -> None:
+    row = b'{"a\\u0000": 1, "b": 2}'
     with pytest.raises(UnreadableObjectError, match=r"NUL character in the name of column \d: rename"):
-        read_bytes(tmp_path, text, form)
+        read_bytes(tmp_path, b"[" + row + b"]", "JSON")
+    got = read_bytes(tmp_path, b'{"b": 1}\n' + row + b'\n{"b": 3}\n', "JSONLines")
+    assert (got.rows, got.counts) == ([("1",), ("3",)], {ProblemKind.INVALID_JSON: 1})
