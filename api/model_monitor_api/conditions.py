@@ -225,10 +225,10 @@ class ScheduleConclusive(Reason):
     INCONCLUSIVE = (
         "RepeatedlyInconclusive",
         "False",
-        "`inconclusiveAfter` executions in a row had no verdict; the message names their reason.",
-        "See the reason among those of executions.",
+        "`inconclusiveAfter` executions in a row were inconclusive or failed.",
+        "See their reasons with `kubectl get mmx`.",
     )
-    NO_VERDICT = ("NoExecutionYet", "Unknown", "No execution has ended.", "Wait for the first window.")
+    NO_VERDICT = ("NoVerdictYet", "Unknown", "No execution has had a verdict.", "Wait for the first window.")
 
 
 class AccessMode(Reason):

@@ -109,13 +109,12 @@ def violations_of(ring: Sequence[PastState]) -> tuple[ScheduleViolations, str]:
 
 def conclusive_of(ring: Sequence[PastState], after: int) -> tuple[ScheduleConclusive, str]:
     """Return whether executions have verdicts at all."""
-    ended = [entry for entry in ring if entry.state != "Stopped"]
-    if not ended:
-        return ScheduleConclusive.NO_VERDICT, ScheduleConclusive.NO_VERDICT.meaning
+    ended = [entry.state for entry in ring if entry.state != "Stopped"]
     last = ended[-after:]
-    if len(last) == after and all(entry.state == "Inconclusive" for entry in last):
+    if len(last) == after and not VERDICTS.intersection(last):
         return ScheduleConclusive.INCONCLUSIVE, f"the last {after} executions had no verdict"
-    return ScheduleConclusive.VERDICTS, ScheduleConclusive.VERDICTS.meaning
+    reason = ScheduleConclusive.VERDICTS if VERDICTS.intersection(ended) else ScheduleConclusive.NO_VERDICT
+    return reason, reason.meaning
 
 
 def _verdicts(ring: Sequence[PastState]) -> list[PastState]:

@@ -89,7 +89,10 @@ def test_windows_without_a_verdict_neither_make_nor_end_an_alert() -> None:
     ("states", "reason"),
     [
         ([], ScheduleConclusive.NO_VERDICT),
-        (["Inconclusive"] * 2, ScheduleConclusive.VERDICTS),
+        (["Inconclusive"] * 2, ScheduleConclusive.NO_VERDICT),
+        (["Failed"], ScheduleConclusive.NO_VERDICT),
+        (["Completed", "Failed", "Inconclusive"], ScheduleConclusive.VERDICTS),
+        (["Completed", "Failed", "Inconclusive", "Failed"], ScheduleConclusive.INCONCLUSIVE),
         (["Completed", *["Inconclusive"] * 3], ScheduleConclusive.INCONCLUSIVE),
         ([*["Inconclusive"] * 3, "Completed"], ScheduleConclusive.VERDICTS),
         (["Inconclusive", "Inconclusive", "Stopped", "Inconclusive"], ScheduleConclusive.INCONCLUSIVE),
