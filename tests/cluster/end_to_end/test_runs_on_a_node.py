@@ -131,16 +131,15 @@ def test_a_script_from_a_config_map_changes_what_is_analysed(bank: Bank) -> None
 
 @pytest.fixture(scope="module")
 def many(bank: Bank) -> str:
-    """A DataCapture of so many objects, 510, that they are two partitions."""
+    """A DataCapture of an hour with 300 MiB of records, which are five partitions."""
     spec = bank.of("DataCapture").get("credit-risk")["spec"]
     start = datetime.fromisoformat(bank.hour(CAMPAIGN)["start"])
     folder = f"credit-risk/AllTraffic/{start:%Y/%m/%d/%H}/"
     store = bank.bucket
     found = store.client.list_objects_v2(Bucket=store.name, Prefix=f"capture/{folder}")["Contents"]
-    for part, each in enumerate(found[:2]):
-        lines = bank.stored(store.uri(each["Key"])).splitlines(keepends=True)[:20]
-        keys = [f"many/{folder}{part}-{number:03}.jsonl" for number in range(255)]
-        store.fill(keys, b"".join(lines))
+    records = b"".join(bank.stored(store.uri(each["Key"])) for each in found)
+    large = records * (20 * 2**20 // len(records))
+    store.fill([f"many/{folder}{number:03}.jsonl" for number in range(15)], large)
     source = {**spec["source"]["files"], "uri": store.uri("many/credit-risk/AllTraffic/")}
     bank.apply("DataCapture", "many", {**spec, "source": {"files": source}})
     return "many"
@@ -152,7 +151,7 @@ def test_three_workers_give_the_same_bytes_as_one_pod_and_leave_nothing_behind(b
     for name in ("single", "spread"):
         bank.ask(name, CAMPAIGN, name)
     single, spread = (bank.completed(name, "CompletedWithViolations") for name in ("single", "spread"))
-    assert single["counts"]["records"] > 10_000
+    assert single["counts"]["records"] > 200_000
     assert (spread["counts"], spread["violations"]) == (single["counts"], single["violations"])
 
     def statistics(status: dict[str, Any]) -> bytes:
