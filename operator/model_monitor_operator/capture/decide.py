@@ -120,7 +120,15 @@ def _unused(observed: Observed, wanted: str) -> tuple[Deletion, ...]:
     used = {word(at(pod, "metadata", "annotations"), CONFIGURATION) for pod in observed.pods}
     template = at(observed.deployment, "spec", "template", "metadata", "annotations")
     used |= {wanted, word(template, CONFIGURATION)}
+    if _is_replacing(observed.deployment):
+        return ()
     return tuple(Deletion.of(each) for each in observed.configurations if name_of(each) not in used)
+
+
+def _is_replacing(deployment: Object | None) -> bool:
+    """Return whether pods of before may still be made: where one ends early, another takes its place."""
+    status = at(deployment, "status")
+    return number(status, "updatedReplicas") != number(status, "replicas")
 
 
 def _without_service(observed: Observed, capture: DataCapture) -> tuple[CaptureReady, str] | None:

@@ -116,8 +116,12 @@ def test_pods_that_must_be_replaced_keep_the_files_that_they_were_made_for_until
     new = template(world)["metadata"]["annotations"][CONFIGURATION]
     assert world.names("ConfigMap") == sorted([old, new])
     make_pods(world, "c", "d")
+    world.client.change(DEPLOYMENT, status={"replicas": 3, "updatedReplicas": 2})
     for pod in ("a", "b"):
         world.client.remove(Key("Pod", NAMESPACE, pod))
+    world.wait(seconds=30)
+    assert world.names("ConfigMap") == sorted([old, new]), "another pod of before may be made"
+    world.client.change(DEPLOYMENT, status={"replicas": 2, "updatedReplicas": 2})
     world.wait(seconds=30)
     assert world.names("ConfigMap") == [new]
 
