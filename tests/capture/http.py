@@ -12,9 +12,9 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def exchange(port: int, request: bytes) -> bytes:
+def exchange(port: int, request: bytes, timeout: float = 60) -> bytes:
     """Send bytes and return all that comes back until the other side closes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=timeout) as connection:
         connection.sendall(request)
         pieces = []
         while piece := connection.recv(65536):

@@ -1,8 +1,11 @@
 """Many requests, and what became of them in the store."""
 
 import gzip
+import http.client
+import itertools
 import json
 import socket
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -42,10 +45,52 @@ def _send(port: int, ids: Sequence[str]) -> None:
             assert received.count(b"HTTP/1.1 200") == len(batch)
 
 
+class Traffic:
+    """Requests one after the other from several clients, and the status that each was answered with.
+
+    Parameters
+    ----------
+    port
+        Where they are sent.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.answers: dict[str, int] = {}
+        self._port = port
+        self._ended = threading.Event()
+
+    def __enter__(self) -> "Traffic":
+        self._clients = [threading.Thread(target=self._send, args=(f"c{number}",)) for number in range(3)]
+        for client in self._clients:
+            client.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        for client in self._clients:
+            client.join()
+
+    def _send(self, name: str) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+        for number in itertools.count():
+            if self._ended.wait(0.005):
+                break
+            headers = {"Content-Type": "text/csv", "X-Amzn-SageMaker-Inference-Id": f"{name}-{number}"}
+            try:
+                connection.request("POST", "/invocations", f"{number},1", headers)
+                answer = connection.getresponse()
+                answer.read()
+                self.answers[f"{name}-{number}"] = answer.status
+            except OSError:
+                self.answers[f"{name}-{number}"] = 0
+                connection.close()
+        connection.close()
+
+
 @contextmanager
-def fast_model(folder: Path) -> Iterator[int]:
+def fast_model(folder: Path, port: int | None = None) -> Iterator[int]:
     """Serve the same answer to every request, as fast as another Envoy can; give the port."""
-    port = free_port()
+    port = port or free_port()
     manager = {
         "@type": "type.googleapis.com/envoy.extensions.filters.network"
         ".http_connection_manager.v3.HttpConnectionManager",

@@ -32,6 +32,13 @@ class Model:
         await self._received(request)
         return web.json_response({"error": "no"}, status=int(request.match_info["status"]))
 
+    async def count(self, request: web.Request) -> web.StreamResponse:
+        """Answer with the size of the request's body, and keep nothing of it."""
+        size = 0
+        async for piece in request.content.iter_any():
+            size += len(piece)
+        return web.Response(text=str(size))
+
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Send three events, each once the client has said on another request that it has the one before."""
         await self._received(request)
@@ -70,6 +77,7 @@ class Model:
         application.router.add_route("*", "/echo", self.echo)
         application.router.add_route("*", "/status/{status}", self.status)
         application.router.add_route("*", "/sleep/{seconds}", self.sleep)
+        application.router.add_post("/count", self.count)
         application.router.add_post("/events", self.events)
         application.router.add_post("/acknowledge", self.acknowledge)
         application.router.add_get("/websocket", self.websocket)

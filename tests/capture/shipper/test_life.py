@@ -59,6 +59,21 @@ def test_every_request_is_stored_once_though_the_shipper_is_killed_again_and_aga
     ] * len(accounts)
 
 
+def test_what_is_written_is_encrypted_as_wanted(
+    running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
+) -> None:
+    encryption = {"mode": "KMS", "kmsKeyId": "key-1"}
+    shipping = shipper(s3_storage(s3_bucket) | {"encryption": encryption})
+    shipping.start()
+    send(running.port, names(3))
+    shipping.wait_for_metric(RECORDS, 3)
+    assert drain(running, shipping) == 0
+    keys = Stored(s3_bucket).keys
+    heads = [s3_bucket.client.head_object(Bucket=s3_bucket.name, Key=key) for key in keys]
+    assert len(heads) >= 2
+    assert {(one["ServerSideEncryption"], one["SSEKMSKeyId"]) for one in heads} == {("aws:kms", "key-1")}
+
+
 def test_a_store_that_goes_away_and_comes_back_loses_nothing(
     running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
 ) -> None:
