@@ -194,6 +194,7 @@ SEEING = [
         "verbs": ["list", "watch"],
     },
     {"apiGroups": ["batch"], "resources": ["jobs", "cronjobs"], "verbs": ["list", "watch"]},
+    {"apiGroups": ["apps"], "resources": ["deployments", "replicasets"], "verbs": ["list", "watch"]},
     {"apiGroups": [""], "resources": ["pods", "configmaps"], "verbs": ["list", "watch", "get"]},
     {"apiGroups": ["modelmonitor.dev"], "resources": ["datacaptures/status"], "verbs": ["patch"]},
 ]
