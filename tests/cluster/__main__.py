@@ -7,6 +7,8 @@ import argparse
 import fcntl
 import json
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -151,10 +153,12 @@ def _wait_ready(server: "subprocess.Popen[bytes]") -> bool:
 
 def _tell(told: dict[str, Any]) -> None:
     keys = " ".join(f"{name}={value}" for name, value in CREDENTIALS.items())
+    kubectl = binaries.kubectl().parent
+    on_path = "" if shutil.which("kubectl") else f"\n  export PATH={shlex.quote(str(kubectl))}:$PATH"
     state = f"installed in namespace {NAMESPACE}" if told["chart"] else "not here: only its kinds are served"
     _say(
         f"""
-  export KUBECONFIG={KUBECONFIG}
+  export KUBECONFIG={shlex.quote(str(KUBECONFIG))}{on_path}
 
 the operator's chart: {state}
 an S3 store for pods and for you: {told["endpoint"]}, bucket {told["bucket"]}, {keys}
