@@ -1,5 +1,6 @@
 """Where artifacts and captured records lie: the one place that knows the layout of the object store."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Final
 
@@ -56,6 +57,11 @@ def execution_prefix(
     """
     moment = window_end.astimezone(UTC).strftime("%Y/%m/%d/%H%M")
     return join(output_uri, namespace, schedule, moment, *([execution] if execution else []))
+
+
+def log_index_prefix(output_uri: str, namespace: str, uri: str) -> str:
+    """Return where the index of a location of KServe's logs lies: `<output>/<namespace>/_index/<digest>`."""
+    return join(output_uri, namespace, "_index", hashlib.sha256(uri.rstrip("/").encode()).hexdigest()[:16])
 
 
 def capture_prefix(storage_uri: str, capture: str, variant: str) -> str:

@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from model_monitor_analyzer.errors import ConfigurationError
 from model_monitor_analyzer.scripts.script import Script
 from model_monitor_analyzer.sources.listing import list_objects
+from model_monitor_analyzer.sources.log_index import LogIndex
 from model_monitor_analyzer.sources.partitions import plan_partitions
 from model_monitor_analyzer.sources.source import Partition, Source
 from model_monitor_analyzer.sources.source import Window as Span
@@ -86,7 +88,13 @@ def find_input(
         connection=data.files.connection,
     )
     span = None if window is None else Span(window.start, window.end)
-    return Input(source, span, list_objects(source, span, access))
+    return Input(source, span, list_objects(source, span, access, _index(plan, source, access)))
+
+
+def _index(plan: AnalysisPlan, source: Source, access: Access) -> LogIndex | None:
+    if source.format != "KServeLog":
+        return None
+    return LogIndex(plan.output, plan.subject.namespace, source.uri, access, lambda: datetime.now(UTC))
 
 
 def _preprocess(scripts: PlannedScripts | None) -> Script | None:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from model_monitor_analyzer.errors import UnreadableObjectError
+from model_monitor_analyzer.errors import ObjectMissingError, UnreadableObjectError
 from model_monitor_analyzer.execution.ordered import map_in_order
 from model_monitor_analyzer.payload import json_text
 from model_monitor_analyzer.payload.errors import BodyError
@@ -154,6 +154,8 @@ def _read_pair(store: Store, refs: Sequence[ObjectRef]) -> _Pair:
     bad: list[Place] = []
     for ref in refs:
         entry = _read(store, ref)
+        if entry is None:
+            continue
         if isinstance(entry, ProblemKind):
             bad.append(Place(entry, ref.uri, 0))
             continue
@@ -177,12 +179,14 @@ def _read_pair(store: Store, refs: Sequence[ObjectRef]) -> _Pair:
     return _Pair(refs[0].uri, line, bad, is_explanation=False)
 
 
-def _read(store: Store, ref: ObjectRef) -> dict[str, Any] | ProblemKind:
-    """Return the event of an object, or what is wrong with it."""
+def _read(store: Store, ref: ObjectRef) -> dict[str, Any] | ProblemKind | None:
+    """Return the event of an object, or what is wrong with it; None if it is no more."""
     if ref.size > MAX_EVENT_BYTES:
         return ProblemKind.OVERSIZED_RECORD
     try:
-        document = json_text.parse(b"".join(store.stream(ref)).decode())
+        document = json_text.parse(store.get(ref.uri, max_bytes=MAX_EVENT_BYTES).decode())
+    except ObjectMissingError:
+        return None  # deleted since it was listed
     except (UnicodeDecodeError, BodyError):
         return ProblemKind.INVALID_JSON
     if isinstance(document, list):

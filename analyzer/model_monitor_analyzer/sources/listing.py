@@ -5,6 +5,7 @@ from typing import Final
 
 from model_monitor_analyzer.errors import AccessRefusedError, ObjectMissingError
 from model_monitor_analyzer.sources.kserve_logs import logged_objects
+from model_monitor_analyzer.sources.log_index import LogIndex
 from model_monitor_analyzer.sources.source import Source, Window
 from model_monitor_analyzer.sources.templates import UriTemplate, parse_template
 from model_monitor_analyzer.stores import Access, ObjectRef, Store, open_store, parse_uri
@@ -15,7 +16,9 @@ CAPTURE_LAYOUT: Final = "{yyyy}/{MM}/{dd}/{HH}"
 _HIDDEN: Final = ("_", ".")
 
 
-def list_objects(source: Source, window: Window | None, access: Access) -> tuple[ObjectRef, ...]:
+def list_objects(
+    source: Source, window: Window | None, access: Access, index: LogIndex | None = None
+) -> tuple[ObjectRef, ...]:
     """Return the objects to read, ordered by URI.
 
     Only prefixes that the window touches are listed. Empty objects and those whose name begins with `_` or
@@ -30,6 +33,8 @@ def list_objects(source: Source, window: Window | None, access: Access) -> tuple
         Stretch of time; None for everything.
     access
         Credentials and mounts.
+    index
+        Spares listings, for `KServeLog`.
 
     Raises
     ------
@@ -49,6 +54,8 @@ def list_objects(source: Source, window: Window | None, access: Access) -> tuple
             template = parse_template(f"{source.uri.rstrip('/')}/{CAPTURE_LAYOUT}")
     found = _below(store, source.uri) if template is None else _templated(store, template, source, window)
     if source.format == "KServeLog":
+        if index is not None and window is not None:
+            found = index.objects(found, window)
         found = logged_objects(found, window)
     objects = tuple(sorted({ref.uri: ref for ref in found}.values()))
     if not objects and template is None and window is None and not source.uri.endswith("/"):

@@ -1,7 +1,9 @@
+import base64
 import gzip
 import json
+import os
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +136,35 @@ def test_failed_requests_are_counted_apart(project: Project, surroundings: Conte
     report = report_of(project, surroundings, hour(CALM))
     assert (report.verdict, report.reason, report.failed_requests) == ("Inconclusive", "NoData", 400)
     assert report.message.startswith("400 records were of failed requests; ask why")
+
+
+def test_what_kserve_logged_is_analysed_by_when_it_was_written(
+    project: Project, surroundings: Context
+) -> None:
+    logs = project.folder / "logs"
+    logs.mkdir()
+    for path in (project.folder / "capture").rglob("*.gz"):
+        for line in gzip.decompress(path.read_bytes()).splitlines():
+            record = json.loads(line)
+            event = record["eventMetadata"]
+            body = record["captureData"]["endpointInput"]["data"].encode()
+            log = {
+                "Id": event["eventId"],
+                "ContentType": "text/csv",
+                "Bytes": base64.b64encode(body).decode(),
+            }
+            written = logs / f"{event['eventId']}-request.json"
+            written.write_text(json.dumps([log]))
+            moment = datetime.fromisoformat(event["inferenceTime"]).timestamp()
+            os.utime(written, (moment, moment))
+    files = {"source": {"files": {"uri": "file://./logs/", "format": "KServeLog"}}}
+    report = report_of(project, surroundings, hour(DRIFTED), of_capture=files)
+    assert (report.verdict, report.counts.records) == ("CompletedWithViolations", 400)
+    assert [violation.feature for violation in report.violations] == ["income"]
+    kept = [path.name for path in (project.folder / "out/default/_index").rglob("*.*")]
+    assert sorted(kept) == ["2026-03-01.jsonl.gz", "listed.json"]
+    calm = report_of(project, surroundings, hour(CALM), of_capture=files)
+    assert (calm.verdict, calm.counts.records) == ("Completed", 400)
 
 
 def test_an_empty_window_is_told_from_one_of_which_everything_was_lost(
