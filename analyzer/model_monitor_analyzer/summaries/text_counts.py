@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from model_monitor_analyzer.summaries.hashing import hash_strings
 from model_monitor_analyzer.summaries.misra_gries import excess, reduced
 from model_monitor_analyzer.summaries.tally import tally_values
 
@@ -39,14 +40,9 @@ class TextCounts:
             return self
         if not len(self):
             return other
-        both = pl.DataFrame(
-            {
-                _KEY: pl.concat([self.keys.alias(_KEY), other.keys.alias(_KEY)], rechunk=True),
-                _COUNT: np.concatenate([self.counts, other.counts]),
-            }
-        )
-        summed = both.group_by(_KEY).agg(pl.col(_COUNT).sum())
-        return TextCounts(_compacted(summed[_KEY]), summed[_COUNT].to_numpy())
+        keys = pl.concat([self.keys.alias(_KEY), other.keys.alias(_KEY)], rechunk=True)
+        counts = np.concatenate([self.counts, other.counts])
+        return _summed_by_hash(keys, counts) or _summed(keys, counts)
 
     def where(self, mask: NDArray[np.bool_]) -> "TextCounts":
         """Return the part that the mask selects."""
@@ -56,6 +52,31 @@ class TextCounts:
         """Return the same counts with keys in the order of their bytes."""
         order = self.keys.arg_sort()
         return TextCounts(self.keys.gather(order), self.counts[order.to_numpy()])
+
+
+def _summed_by_hash(keys: pl.Series, counts: NDArray[np.int64]) -> TextCounts | None:
+    """Add up the counts of equal keys, each of which is there twice at most; None if two have one hash.
+
+    Several times faster than grouping by the strings themselves.
+    """
+    hashes = hash_strings(keys)
+    order = np.argsort(hashes)
+    hashes = hashes[order]
+    repeats = np.flatnonzero(hashes[1:] == hashes[:-1])
+    one, two = order[repeats], order[repeats + 1]
+    if not (keys.gather(one) == keys.gather(two)).all():
+        return None
+    summed = counts.copy()
+    summed[one] += counts[two]
+    kept = np.ones(len(keys), np.bool_)
+    kept[two] = False
+    return TextCounts(_compacted(keys.filter(pl.Series(kept))), summed[kept])
+
+
+def _summed(keys: pl.Series, counts: NDArray[np.int64]) -> TextCounts:
+    """Add up the counts of equal keys."""
+    summed = pl.DataFrame({_KEY: keys, _COUNT: counts}).group_by(_KEY).agg(pl.col(_COUNT).sum())
+    return TextCounts(_compacted(summed[_KEY]), summed[_COUNT].to_numpy())
 
 
 def count_texts(
