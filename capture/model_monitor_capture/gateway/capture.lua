@@ -265,8 +265,15 @@ function envoy_on_request(handle)
   if SETTINGS.sides ~= "output" then copy(handle, INPUT, headers) end
 end
 
+-- Where all requests are captured, no answer has to be asked for: what is copied of one that belongs to an
+-- explanation gets into no record.
+local ALL = SETTINGS.threshold == 4294967296 and not SETTINGS.paused
+
 function envoy_on_response(handle)
   if SETTINGS.sides == "input" then return end
-  local decision = handle:streamInfo():dynamicMetadata():get(NAMESPACE)
-  if decision and decision.outcome == SETTINGS.sides then copy(handle, OUTPUT, headers_of(handle)) end
+  if not ALL then
+    local decision = handle:streamInfo():dynamicMetadata():get(NAMESPACE)
+    if not decision or decision.outcome ~= SETTINGS.sides then return end
+  end
+  copy(handle, OUTPUT, headers_of(handle))
 end
