@@ -12,9 +12,9 @@ def _end(_number: int, _frame: object) -> None:
 if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, _end)
 
-from model_monitor_analyzer.processor import prepare_numpy  # noqa: E402
+from model_monitor_analyzer.startup import prepare  # noqa: E402
 
-prepare_numpy(os.environ)
+prepare()
 
 from model_monitor_analyzer.cli.command import main  # noqa: E402
 

@@ -10,16 +10,15 @@ user and system over all threads, of several rounds in which the candidates take
 """
 
 import argparse
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from model_monitor_analyzer.processor import prepare_numpy
+from model_monitor_analyzer.startup import prepare
 
-prepare_numpy(os.environ)
+prepare()
 
 import polars as pl  # noqa: E402
 from generate import FEATURES, FORMS, PREDICTION, write  # noqa: E402

@@ -11,7 +11,6 @@ else.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -19,9 +18,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from model_monitor_analyzer.processor import prepare_numpy
+from model_monitor_analyzer.startup import prepare
 
-prepare_numpy(os.environ)
+prepare()
 
 import polars as pl  # noqa: E402
 from generate import write  # noqa: E402

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress
+from itertools import compress, repeat
 
 import numpy as np
+
+from model_monitor_analyzer.statistics.cdf import FloatArray
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class CategoryTable:
     other: int = 0
 
     def __post_init__(self) -> None:
-        if self.other < 0 or any(count <= 0 for count in self.counts.values()):
+        if self.other < 0 or min(self.counts.values(), default=1) <= 0:
             raise ValueError("counts of categories must be positive")
 
     @cached_property
@@ -53,6 +55,10 @@ class CategoryTable:
             frequent = compress(self.counts, (counts >= least).tolist())
         ordered = sorted(frequent, key=lambda name: (-self.counts[name], name))
         return tuple(ordered[:limit])
+
+    def of(self, names: Iterable[str]) -> FloatArray:
+        """Return how often each of some categories was observed, shape (len(names),); 0 if not listed."""
+        return np.fromiter(map(self.counts.get, names, repeat(0)), np.float64)
 
     def observed_times(self, times: int) -> int:
         """Return how many listed categories were observed exactly so often."""

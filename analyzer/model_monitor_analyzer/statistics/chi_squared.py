@@ -11,9 +11,13 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Mapping
+from itertools import repeat
 from typing import NamedTuple
 
+import numpy as np
 from scipy import stats
+
+from model_monitor_analyzer.statistics.cdf import FloatArray
 
 LEAST_EXPECTED_OF_TWO = 10
 LEAST_EXPECTED_OF_MORE = 5
@@ -44,25 +48,28 @@ def chi_squared(sample: Mapping[str, int], baseline: Mapping[str, int]) -> ChiSq
     Expected counts are the baseline's, scaled to the sample's total over the categories that the baseline
     has. While too many are too small, the smallest is merged into the second smallest.
     """
-    known_total = sum(count for name, count in sample.items() if name in baseline)
-    baseline_total = sum(baseline.values())
-    if baseline_total == 0:
+    names = len(baseline)
+    counts = np.fromiter(baseline.values(), np.float64, names)
+    observed = np.fromiter(map(sample.get, baseline, repeat(0)), np.float64, names)
+    total = counts.sum()
+    if total == 0:
         return ChiSquared(math.nan, math.nan, 0)
-    expected = [count / baseline_total * known_total for count in baseline.values()]
-    observed = [float(sample.get(name, 0)) for name in baseline]
+    expected = counts / total * observed.sum()
     kept = _merge_small(expected, observed)
     if len(kept) < 2:
         return ChiSquared(math.nan, math.nan, len(kept))
-    statistic = sum((observed[i] - expected[i]) ** 2 / expected[i] for i in kept)
+    expected, observed = expected[kept], observed[kept]
+    statistic = float(np.sum((observed - expected) ** 2 / expected))
     return ChiSquared(statistic, float(stats.chi2.sf(statistic, len(kept) - 1)), len(kept))
 
 
-def _merge_small(expected: list[float], observed: list[float]) -> list[int]:
+def _merge_small(expected: FloatArray, observed: FloatArray) -> list[int]:
     """Merge small categories in place and return the positions of those that are left."""
-    heap = [(value, position) for position, value in enumerate(expected)]
-    heapq.heapify(heap)
+    order = np.argsort(expected, kind="stable")
+    # Sorted by value and position, which is a heap.
+    heap = list(zip(expected[order].tolist(), order.tolist(), strict=True))
     least = LEAST_EXPECTED_OF_MORE
-    small = sum(1 for value in expected if value < least)
+    small = int(np.count_nonzero(expected < least))
     while len(heap) >= 2:
         if len(heap) == 2:
             if min(value for value, _ in heap) >= LEAST_EXPECTED_OF_TWO:
@@ -71,8 +78,9 @@ def _merge_small(expected: list[float], observed: list[float]) -> list[int]:
             break
         value, smallest = heapq.heappop(heap)
         other, second = heapq.heappop(heap)
-        expected[second] = value + other
+        merged = value + other
+        expected[second] = merged
         observed[second] += observed[smallest]
-        heapq.heappush(heap, (expected[second], second))
-        small += (expected[second] < least) - (value < least) - (other < least)
+        heapq.heappush(heap, (merged, second))
+        small += (merged < least) - (value < least) - (other < least)
     return sorted(position for _, position in heap)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -30,9 +31,12 @@ def kolmogorov_smirnov_distance(first: Cdf, second: Cdf) -> float:
 
 def largest_share_difference(first: CategoryTable, second: CategoryTable) -> float:
     """Return max |p₁(k) - p₂(k)| over all listed categories: SageMaker's `LInfinity`, `Simple`."""
-    n, m = first.n, second.n
-    names = first.counts.keys() | second.counts.keys()
-    return max((abs(first.counts.get(k, 0) / n - second.counts.get(k, 0) / m) for k in names), default=0.0)
+    if not first.counts and not second.counts:
+        return 0.0
+    new = (count for name, count in first.counts.items() if name not in second.counts)
+    alone = max(new, default=0) / first.n
+    shared = np.abs(first.of(second.counts) / first.n - second.of(second.counts) / second.n)
+    return max(alone, float(np.max(shared, initial=0.0)))
 
 
 def robust_distance(distance: float, n: int, m: int, alpha: float | None = None) -> float:
@@ -125,7 +129,7 @@ def common_cells(reference: CategoryTable, current: CategoryTable, limit: int) -
     def shares(table: CategoryTable) -> FloatArray:
         named = [table.counts.get(name, 0) for name in names]
         unnamed = table.n - sum(named)
-        seen = sum(c for k, c in table.counts.items() if k in reference.counts) - sum(named)
+        seen = sum(map(table.counts.get, reference.counts, repeat(0))) - sum(named)
         rest = seen if told_apart else unnamed
         return np.array([*named, rest, unnamed - rest], dtype=np.float64) / table.n
 

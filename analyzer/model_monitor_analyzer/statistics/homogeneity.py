@@ -47,8 +47,8 @@ def _cells(current: CategoryTable, reference: CategoryTable) -> tuple[FloatArray
         *(name for name in reference.counts if current.complete or name in current.counts),
         *(name for name in current.counts if reference.complete and name not in reference.counts),
     ]
-    one = np.array([current.counts.get(name, 0) for name in names], dtype=np.float64)
-    both = one + np.array([reference.counts.get(name, 0) for name in names], dtype=np.float64)
+    one = current.of(names)
+    both = one + reference.of(names)
     rest = current.n + reference.n - float(both.sum())
     if rest > 0:
         one, both = np.append(one, current.n - one.sum()), np.append(both, rest)

@@ -6,12 +6,11 @@ The whole command, from the manifests to the written artifacts and report pages,
 import contextlib
 import io
 import json
-import os
 from pathlib import Path
 
-from model_monitor_analyzer.processor import prepare_numpy
+from model_monitor_analyzer.startup import prepare
 
-prepare_numpy(os.environ)
+prepare()
 
 import cost  # noqa: E402
 import pyarrow.compute  # noqa: E402, F401 # else loaded when first used, in the midst of the work

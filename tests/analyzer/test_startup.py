@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from model_monitor_analyzer.processor import VARIABLE
+from model_monitor_analyzer.startup import VARIABLE
 
 PREPARE = """
 import os, pathlib, sys
-from model_monitor_analyzer.processor import prepare_numpy
+from model_monitor_analyzer.startup import prepare_numpy
 prepare_numpy(os.environ, pathlib.Path(sys.argv[1]))
 assert "numpy" not in sys.modules
 import numpy
