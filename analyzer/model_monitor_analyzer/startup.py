@@ -18,7 +18,7 @@ _ZEN_3_AND_4: Final = "25"
 
 
 _COLLECTED_AFTER: Final = 100_000
-"""New containers until garbage is collected: with Python's 700 a page of many categories costs a tenth more."""
+"""New containers until garbage is collected: with Python's 700 many categories cost a tenth more."""
 
 
 def prepare() -> None:
