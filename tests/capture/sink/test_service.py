@@ -159,7 +159,7 @@ def test_times_that_can_not_be_true_are_those_of_arrival(sink: Start) -> None:
         (kserve("", "request"), b"1", 400, b"'id' is missing"),
         (kserve("a\x01b", "request"), b"1", 400, b"this is not HTTP"),
         (kserve("a\0b", "request"), b"1", 400, b"this is not HTTP"),
-        (kserve("a%00b", "request"), b"1", 400, b"control character"),
+        (kserve("a\tb", "request"), b"1", 400, b"control character"),
         (kserve("i", "request") | {"X": "x" * 70_000}, b"1", 431, b"headers are too long"),
         (kserve("i", "request") | {"Content-Length": "1000000000"}, b"1", 413, b"more than 104857600 bytes"),
         (kserve("i", "request") | {"Content-Length": "9" * 40}, b"1", 400, b""),
