@@ -35,11 +35,7 @@ def _concerned(thing: Object, view: View) -> Iterator[Key]:
     key = key_of(thing)
     match key.kind:
         case "DataCapture":
-            yield key
-            for baseline in view.items("Baseline", key.namespace):
-                if _names(baseline, "dataset", "captureRef") == key.name:
-                    yield from _concerned(baseline, view)
-            yield from _schedules(view, key, "captureRef")
+            yield from _of_capture(thing, key, view)
         case "Baseline":
             yield key
             yield from _schedules(view, key, "baselineRef")
@@ -60,6 +56,23 @@ def _concerned(thing: Object, view: View) -> Iterator[Key]:
                     yield from _of_pods(found, view)
         case _:
             return
+
+
+def _of_capture(thing: Object, key: Key, view: View) -> Iterator[Key]:
+    """Yield whom a change of a DataCapture concerns: while it is there and its spec known, itself alone."""
+    yield key
+    if _is_looked_at(thing) and view.get(*key) is not None:
+        return
+    for baseline in view.items("Baseline", key.namespace):
+        if _names(baseline, "dataset", "captureRef") == key.name:
+            yield from _concerned(baseline, view)
+    yield from _schedules(view, key, "captureRef")
+
+
+def _is_looked_at(thing: Object) -> bool:
+    """Return whether the present spec of an object was reconciled already."""
+    observed = (thing.get("status") or {}).get("observedGeneration")
+    return observed is not None and observed == thing["metadata"].get("generation")
 
 
 def _schedules(view: View, key: Key, field: str) -> Iterator[Key]:

@@ -122,3 +122,15 @@ def test_a_change_concerns(changed: Object, whom: set[str]) -> None:
 def test_nobody_in_another_namespace_is_concerned() -> None:
     elsewhere = stored(capture("traffic", "elsewhere"), 1)
     assert routed(elsewhere) == {"DataCapture/traffic"}
+
+
+def test_counts_of_a_capture_concern_nobody_else_but_its_spec_and_its_end_do() -> None:
+    capturing = {**CAPTURE, "metadata": {**CAPTURE["metadata"], "generation": 2}}
+    counted = {**capturing, "status": {"observedGeneration": 2, "records": 7}}
+    assert routed(counted) == {"DataCapture/traffic"}
+    edited = {**capturing, "status": {"observedGeneration": 1, "records": 7}}
+    assert len(routed(edited)) == 4
+    cache = Cache()
+    for each in (SCHEDULE, BASELINE):
+        cache.put(each)
+    assert len(concerned(counted, cache)) == 3, "it is not there any more"
