@@ -84,7 +84,7 @@ def _envoy_container(gateway: Gateway, images: Images, mounts: list[Mount]) -> d
             "name": GATEWAY_CONTAINER,
             "image": images.envoy,
             "imagePullPolicy": gateway.settings.gateway.envoy_pull_policy,
-            "command": ["envoy", *arguments(f"{FOLDER}/{ENVOY_FILE}", _threads(resources))],
+            "command": ["/usr/local/bin/envoy", *arguments(f"{FOLDER}/{ENVOY_FILE}", _threads(resources))],
             "ports": [{"name": "inference", "containerPort": INFERENCE_PORT, "protocol": "TCP"}],
             "resources": resources_of(resources),
             "securityContext": RESTRICTED,
