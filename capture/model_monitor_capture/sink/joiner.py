@@ -84,7 +84,7 @@ class Joiner(Generic[Body]):
         self._recent: set[int] = set()
         self._older: set[int] = set()
         self._turned = 0.0
-        self._refused: OrderedDict[Hashable, tuple[float, object]] = OrderedDict()
+        self._refused: OrderedDict[int, tuple[float, object]] = OrderedDict()
 
     def __len__(self) -> int:
         """Return how many halves wait."""
@@ -116,7 +116,7 @@ class Joiner(Generic[Body]):
         if self.is_known(half.key, half.side) or (waiting is not None and waiting.half.side == half.side):
             return None
         self._remember(hash((half.key, half.side)), now)
-        self._refused.pop(half.key, None)
+        self._refused.pop(hash(half.key), None)
         if waiting is not None:
             del self._waiting[half.key]
             self.size -= _size(waiting.half)
@@ -143,9 +143,10 @@ class Joiner(Generic[Body]):
         list
             Notes of refusals that can be kept in mind no longer, and so count as lost.
         """
-        if key in self._waiting or key in self._refused:
+        mark = hash(key)  # a key may be long, and there may be many
+        if key in self._waiting or mark in self._refused:
             return []
-        self._refused[key] = (now, note)
+        self._refused[mark] = (now, note)
         return [self._refused.popitem(last=False)[1][1]] if len(self._refused) > _REFUSED else []
 
     def lost(self, now: float | None) -> list[object]:

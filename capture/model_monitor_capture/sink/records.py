@@ -121,6 +121,13 @@ def key(event: Event) -> tuple[str, ...]:
     return (request_id(event), *(event.attributes.get(name, "") for name in _IDENTITY))
 
 
+def size(body: Body) -> int:
+    """Return how much of a body's memory a client decides, in bytes about."""
+    texts = [body.inference_id, body.request_id, body.custom_attributes or "", *body.origin.values()]
+    texts += [text for text in body.side.values() if isinstance(text, str)]
+    return sum(map(len, texts))
+
+
 def is_explanation(event: Event, headers: Mapping[str, str]) -> bool:
     """Return whether an event belongs to the explaining of a model, not to its use."""
     return EXPLANATION_HEADER in headers or event.attributes.get("component") == "explainer"

@@ -122,7 +122,7 @@ class Sink:
             self._count_lost(self._joiner.refuse(key, clock, moment))
             return self._refused(_FULL)
         body = self._reader.body(event, headers, moment)
-        half = Half(key, side, len(body.side["data"]), body)
+        half = Half(key, side, records.size(body), body)
         done = self._joiner.take(half, clock, alone=len(self._sides) == 1)
         if done is None:
             self._metrics.duplicates.inc()

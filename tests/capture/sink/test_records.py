@@ -14,7 +14,7 @@ from model_monitor_api.headers import EXPLANATION_HEADER
 from model_monitor_capture.shipper.lines import read_line, remains
 from model_monitor_capture.sink.events import Event, binary_event
 from model_monitor_capture.sink.joiner import Joined
-from model_monitor_capture.sink.records import Reader, is_explanation, key, line
+from model_monitor_capture.sink.records import Reader, is_explanation, key, line, size
 from tests.capture.sink.examples import kserve, raw, seldon, spec
 
 MOMENT = datetime(2026, 1, 31, 10, 20, 30, 999_999, tzinfo=UTC)
@@ -144,6 +144,14 @@ def test_what_belongs_to_one_inference() -> None:
     ):
         assert key(request) != key(event(b"", other))
     assert key(event(b"", seldon("p", "a", "request"))) == key(event(b"", seldon("p", "b", "response")))
+
+
+def test_all_that_a_client_may_make_long_counts() -> None:
+    reader = Reader(spec())
+    small = reader.body(event(b"1"), {}, MOMENT)
+    for headers in (kserve("x" * 1000, "request"), kserve("1", "request", component="x" * 1000)):
+        assert size(reader.body(event(b"1", headers), {}, MOMENT)) >= size(small) + 900
+    assert size(reader.body(event(b"1" * 1000), {}, MOMENT)) == size(small) + 999
 
 
 def test_explanations_are_known_by_the_header_or_the_component() -> None:
