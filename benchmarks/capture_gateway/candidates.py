@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from socket import create_connection
+from typing import Any
 
 from tests.capture.envoy import (
-    Gateway,
     free_port,
     gateway,
     place,
@@ -35,13 +35,47 @@ class Candidate:
         Where it listens.
     processes
         Whose CPU time counts.
-    gateway
-        The gateway, if it is one.
+    spool
+        Folder of the records that it keeps, if any.
     """
 
     port: int
     processes: list[int]
-    gateway: Gateway | None = None
+    spool: Path | None = None
+
+
+@contextmanager
+def process(command: list[str], port: int, log: Path) -> Iterator[int]:
+    """Run a server until the context ends; give its process id once it listens."""
+    with log.open("wb") as output:
+        started = subprocess.Popen(command, stdout=output, stderr=output)
+
+    def listens() -> bool:
+        assert started.poll() is None, log.read_text()
+        try:
+            create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    try:
+        wait_for(listens, command[0])
+        yield started.pid
+    finally:
+        started.kill()
+        started.wait()
+
+
+@contextmanager
+def envoy(folder: Path, configuration: dict[str, Any], port: int) -> Iterator[int]:
+    """Run an Envoy of any configuration until the context ends; give its process id."""
+    (folder / "envoy.json").write_text(json.dumps(configuration))
+    started = start_envoy(folder, port)
+    try:
+        yield started.pid
+    finally:
+        started.kill()
+        started.wait()
 
 
 @contextmanager
@@ -72,34 +106,27 @@ def _plain(folder: Path, model: int) -> Iterator[Candidate]:
     manager = chain["filters"][0]["typed_config"]
     manager["access_log"] = []
     manager["http_filters"] = [one for one in manager["http_filters"] if one["name"].endswith("router")]
-    (folder / "envoy.json").write_text(json.dumps(configuration))
-    process = start_envoy(folder, installation.listen_port)
-    try:
-        yield Candidate(installation.listen_port, [process.pid])
-    finally:
-        process.kill()
-        process.wait()
+    with envoy(folder, configuration, installation.listen_port) as pid:
+        yield Candidate(installation.listen_port, [pid])
 
 
 @contextmanager
 def _capture(folder: Path, model: int) -> Iterator[Candidate]:
     with gateway(folder, model, spec()) as running:
-        yield Candidate(running.port, [running.process.pid], running)
+        yield Candidate(running.port, [running.process.pid], running.spool.parent)
 
 
 @contextmanager
 def _shipped(folder: Path, model: int) -> Iterator[Candidate]:
     """Give the gateway with its shipper, which stores into a folder."""
-    with _capture(folder, model) as found:
-        assert found.gateway is not None
+    with gateway(folder, model, spec()) as running:
         storage = {"uri": f"file://{folder}/store"}
-        shipper = ShipperProcess(folder, found.gateway, storage, flushInterval="2s", spoolBytes=8 << 30)
+        shipper = ShipperProcess(folder, running, storage, flushInterval="2s", spoolBytes=8 << 30)
         shipper.start()
         shipper.wait_for_metric("model_monitor_capture_records_total", 0)
         assert shipper.process is not None
-        found.processes.append(shipper.process.pid)
         try:
-            yield found
+            yield Candidate(running.port, [running.process.pid, shipper.process.pid])
         finally:
             shipper.process.kill()
             shipper.process.wait()
@@ -109,24 +136,9 @@ def _shipped(folder: Path, model: int) -> Iterator[Candidate]:
 def _logger(folder: Path, model: int) -> Iterator[Candidate]:
     """Give a logger as KServe's agent is one, but in Python; the model takes its events, too."""
     port = free_port()
-    with (_made(folder) / "log").open("wb") as log:
-        command = [sys.executable, str(Path(__file__).with_name("logger.py")), str(port), str(model)]
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-
-    def listens() -> bool:
-        assert process.poll() is None, (folder / "log").read_text()
-        try:
-            create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            return False
-        return True
-
-    try:
-        wait_for(listens, "the logger")
-        yield Candidate(port, [process.pid])
-    finally:
-        process.kill()
-        process.wait()
+    command = [sys.executable, str(Path(__file__).with_name("logger.py")), str(port), str(model)]
+    with process(command, port, _made(folder) / "log") as pid:
+        yield Candidate(port, [pid])
 
 
 def _made(folder: Path) -> Path:

@@ -1,6 +1,6 @@
 """What an event costs: the sink, its core behind aiohttp, and Envoy with the gateway's own filter and log.
 
-    .venv/bin/python benchmarks/cloud_events/measure.py --requests 20000 --rounds 3
+    .venv/bin/python -m benchmarks.cloud_events.measure --requests 20000 --rounds 3
 
 Each request of a model is two events, as KServe's logger sends them: binary mode, 1 KB of JSON, one after the
 other on ten connections, which is what two of its pods have. Candidates take turns in one run. Throughput
@@ -24,13 +24,10 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-sys.path.append(str(Path(__file__).parents[1] / "capture_gateway"))
+from benchmarks.capture_gateway.candidates import Candidate, envoy, process
+from tests.capture.envoy import free_port, place, spec
 
-from proxies import HTTP, Candidate, envoy, free_port, process
-
-from model_monitor_api.v1alpha1.datacapture import DataCaptureSpec
 from model_monitor_capture.gateway.bootstrap import bootstrap
-from model_monitor_capture.gateway.facts import Installation
 from model_monitor_capture.gateway.routes import route_file
 
 HERE = Path(__file__).parent
@@ -142,31 +139,20 @@ def python(folder: Path, command: list[str]) -> Iterator[Candidate]:
 @contextmanager
 def envoy_alone(folder: Path) -> Iterator[Candidate]:
     """Give an Envoy that records each event and answers it itself."""
-    folder.mkdir()
-    port = free_port()
-    installation = Installation(
-        upstream_host="127.0.0.1",
-        upstream_port=1,
-        spool=str(folder / "records.jsonl"),
-        admin_socket=str(folder / "admin"),
-        routes_file=str(folder / "routes.json"),
-        routes_folder=str(folder),
-        listen_address="127.0.0.1",
-        listen_port=port,
-    )
-    spec = DataCaptureSpec.model_validate({"source": {"service": {"name": "model", "port": 80}}})
-    routes, configuration = route_file(spec), bootstrap(installation)
+    installation = place(folder, 1)
+    routes, configuration = route_file(spec()), bootstrap(installation)
     for route in routes["resources"][0]["virtual_hosts"][0]["routes"]:
         del route["route"]
         route["direct_response"] = {"status": 200}
     [chain] = configuration["static_resources"]["listeners"][0]["filter_chains"]
     filters = chain["filters"][0]["typed_config"]["http_filters"]
     # It answers once the whole event is there.
-    whole = {"@type": f"{HTTP}.http.buffer.v3.Buffer", "max_request_bytes": 16 << 20}
+    kind = "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer"
+    whole = {"@type": kind, "max_request_bytes": 16 << 20}
     filters.insert(len(filters) - 1, {"name": "buffer", "typed_config": whole})
-    (folder / "routes.json").write_text(json.dumps(routes))
-    with envoy(folder / "envoy", configuration, port) as pid:
-        yield Candidate(port, [pid], folder)
+    Path(installation.routes_file).write_text(json.dumps(routes))
+    with envoy(folder, configuration, installation.listen_port) as pid:
+        yield Candidate(installation.listen_port, [pid], Path(installation.spool).parent)
 
 
 def records(candidate: Candidate) -> int:

@@ -4,7 +4,9 @@ import base64
 import gzip
 import json
 import re
+import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +155,33 @@ def test_gzip_and_chunked_bodies_pass_byte_for_byte(running: Gateway, served: Mo
     assert side(record)["contentEncoding"] == "gzip"
     assert data(side(record)) == zipped
     assert data(side(record, "endpointOutput")) == zipped
+
+
+def test_trailers_of_http1_are_dropped_on_both_ways(tmp_path: Path) -> None:
+    received = []
+    chunked = b"Transfer-Encoding: chunked\r\n\r\n1\r\n7\r\n0\r\nX-Trailer: 1\r\n\r\n"
+
+    def answer(model: socket.socket) -> None:
+        connection, _ = model.accept()
+        with connection:
+            text = b""
+            while not text.endswith(b"\r\n0\r\n\r\n"):
+                piece = connection.recv(65536)
+                assert piece, text
+                text += piece
+            received.append(text)
+            connection.sendall(b"HTTP/1.1 200 OK\r\n" + chunked)
+
+    with (
+        socket.create_server(("127.0.0.1", 0)) as model,
+        ThreadPoolExecutor(1) as pool,
+        gateway(tmp_path / "gateway", model.getsockname()[1], spec()) as front,
+    ):
+        served = pool.submit(answer, model)
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        assert exchange(front.port, head + chunked).endswith(b"\r\n\r\n1\r\n7\r\n0\r\n\r\n")
+        served.result()
+    assert b"x-trailer" not in received[0].lower()
 
 
 def test_a_body_beyond_the_limit_passes_and_is_cut_in_the_record(running: Gateway) -> None:
