@@ -65,7 +65,9 @@ def test_a_pod_that_a_container_holds_open_after_its_analyzer_has_failed_is_ende
     assert job in world.names("Job")
 
 
-def test_a_job_that_goes_on_is_ended_a_minute_after_its_result_was_seen_whatever_the_nodes_clock_says() -> None:
+def test_a_job_that_goes_on_is_ended_a_minute_after_its_result_was_seen_whatever_the_nodes_clock_says() -> (
+    None
+):
     world = a_world()
     job = str(by_hand(world, window=WINDOW)["job"])
     world.exit(job, world.verdict("by-hand"), 0, world.now - timedelta(minutes=2))
