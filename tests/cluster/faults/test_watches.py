@@ -36,7 +36,7 @@ def test_watches_that_never_begin_make_an_operator_unready_and_it_works_on_all_t
     told = scene.wait(
         lambda: (found := operator.unreadiness()) and "no watch of" in found and found, "the word of it"
     )
-    assert told == f"no watch of datacaptures in namespace '{scene.namespace}' and 7 more"
+    assert told == f"no watch of datacaptures in namespace '{scene.namespace}' and 9 more"
     scene.begin()
     assert operator.unreadiness() == told
     assert operator.illness() is None
