@@ -199,7 +199,7 @@ def test_a_drain_that_can_not_succeed_ends_within_the_grace_period_and_says_so(
     running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
 ) -> None:
     storage = s3_storage(s3_bucket) | {"uri": "s3://no-such-bucket"}
-    shipping = shipper(storage, flushInterval="1h", gracePeriod="3s")
+    shipping = shipper(storage, flushInterval="1h", gracePeriod="10s")
     shipping.start()
     shipping.wait_for_metric(RECORDS, 0)
     send(running.port, names(5))
