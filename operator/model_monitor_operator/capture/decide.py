@@ -1,6 +1,7 @@
 """What shall be for a DataCapture: a gateway in front of a Service; nothing where others write the data."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,7 +25,7 @@ from model_monitor_operator.capture.observe import Observed
 from model_monitor_operator.decision import Deletion, Desired
 from model_monitor_operator.naming import CONFIGURATION, ROLL_OUT, ROLL_OUT_REQUEST, SHAPE
 from model_monitor_operator.objects import Object, name_of
-from model_monitor_operator.ownership import is_controlled_by, owner_of
+from model_monitor_operator.ownership import controller_of, owner_of
 from model_monitor_operator.reading import at, number, rows, word
 from model_monitor_operator.settings import Settings
 from model_monitor_operator.typed import sentences
@@ -63,10 +64,9 @@ def decide(observed: Observed, settings: Settings) -> Decision:
         return Decision(ready=(CaptureReady.INVALID_SPEC, _OTHER_SOURCE))
     if source.files is not None:
         return Decision(ready=(CaptureReady.FILES_DECLARED, CaptureReady.FILES_DECLARED.meaning))
-    if observed.service is not None and is_controlled_by(observed.service, observed.thing):
-        told = "`spec.source.service.name` must not be the gateway's own Service; name the model's"
-        return Decision(ready=(CaptureReady.INVALID_SPEC, told))
     gateway = Gateway(capture, owner_of(observed.thing), settings, _roll_out(observed))
+    if observed.service is not None and (told := _in_a_circle(observed.service, gateway)):
+        return Decision(ready=(CaptureReady.INVALID_SPEC, told))
     replicas = _replicas(capture, observed.deployment)
     configuration = build_configuration(gateway)
     scaling = capture.spec.gateway.autoscaling
@@ -85,6 +85,28 @@ def decide(observed: Observed, settings: Settings) -> Decision:
         ),
     )
     return Decision(desired, _without_service(observed, capture), url_of(gateway), replicas or 1)
+
+
+def _in_a_circle(service: Object, gateway: Gateway) -> str:
+    """Return why requests to a Service would come back to a gateway; empty where they would not.
+
+    One request that goes round is as many as pods can carry, until its client leaves. A gateway is not put
+    in front of another one either: two can name each other.
+    """
+    controller = controller_of(service) or {}
+    if controller.get("kind") == gateway.owner.kind:
+        return (
+            "`spec.source.service.name` must not be a gateway's own Service, "
+            f'got "{name_of(service)}"; name the model\'s'
+        )
+    selector = at(service, "spec", "selector")
+    template = {**gateway.template.labels, **gateway.labels}
+    if isinstance(selector, Mapping) and selector and selector.items() <= template.items():
+        return (
+            f"the Service `{name_of(service)}` selects this gateway's own pods, "
+            "so requests would go round; let its selector choose the model's pods alone"
+        )
+    return ""
 
 
 def _roll_out(observed: Observed) -> str:

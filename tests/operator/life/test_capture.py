@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from model_monitor_operator.errors import RefusedError
-from model_monitor_operator.naming import CONFIGURATION, ROLL_OUT_REQUEST
+from model_monitor_operator.naming import CONFIGURATION, OWNER_KIND, ROLL_OUT_REQUEST
 from model_monitor_operator.objects import Key, written
 from model_monitor_operator.reconcilers import reconcilers
 from model_monitor_operator.settings import GatewaySettings, Settings
@@ -217,7 +217,33 @@ def test_a_gateway_is_not_put_in_front_of_itself() -> None:
     world.client.change(KEY, spec__source={"service": {"name": NAME, "port": 8080}})
     world.settle()
     assert conditions(world)["Ready"] == ("False", "InvalidSpec")
-    assert "must not be the gateway's own Service" in message(world)
+    assert message(world) == (
+        f"`spec.source.service.name` must not be a gateway's own Service, got \"{NAME}\"; name the model's"
+    )
+
+
+def test_a_gateway_is_not_put_in_front_of_another_one() -> None:
+    world = serving()
+    world.add("DataCapture", "second", {**CAPTURE, "source": {"service": {"name": NAME, "port": 8080}}})
+    assert world.condition("DataCapture", "second", "Ready")["reason"] == "InvalidSpec"
+    assert world.names("Deployment") == [NAME]
+
+
+@pytest.mark.parametrize("own", [OWNER_KIND, "team"])
+def test_a_service_that_selects_the_gateway_is_refused(own: str) -> None:
+    world = World()
+    add_service(world)
+    labels = {OWNER_KIND: "DataCapture", "team": "a"}
+    world.client.change(Key("Service", NAMESPACE, "churn"), spec__selector={own: labels[own]})
+    world.add("DataCapture", "churn", {**CAPTURE, "gateway": {"podTemplate": {"labels": {"team": "a"}}}})
+    assert conditions(world)["Ready"] == ("False", "InvalidSpec")
+    assert message(world) == (
+        "the Service `churn` selects this gateway's own pods, so requests would go round; "
+        "let its selector choose the model's pods alone"
+    )
+    world.client.change(Key("Service", NAMESPACE, "churn"), spec__selector={own: labels[own], "app": "churn"})
+    world.wait(seconds=30)
+    assert conditions(world)["Ready"] == ("Unknown", "RollingOut")
 
 
 def test_what_becomes_wrong_is_told_and_what_runs_goes_on_with_its_counts() -> None:
