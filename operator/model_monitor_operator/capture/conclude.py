@@ -24,6 +24,9 @@ from model_monitor_operator.typed import document
 LOOK_AGAIN: Final = timedelta(seconds=30)
 """How often the shippers are asked."""
 
+_LOOK_SOON: Final = timedelta(seconds=10)
+"""The same while pods start: only Events of the pods tell that a Secret is missing."""
+
 _BAD: Final = frozenset({"StoragePressure", "Degraded"})
 _WORDS: Final = 400
 
@@ -41,7 +44,8 @@ def conclude(observed: Observed, decision: Decision, applied: Applied) -> Outcom
     if isinstance(capture, DataCapture) and decision.url is not None:
         judged |= _of_gateway(observed, decision, judged["Ready"][0])
         update |= counted(capture, before, observed.reports, [name_of(pod) for pod in observed.pods])
-        again = observed.now + LOOK_AGAIN
+        starts = judged["Ready"][0] is CaptureReady.ROLLING_OUT
+        again = observed.now + (_LOOK_SOON if starts else LOOK_AGAIN)
     now = [condition(type_, *found, generation, observed.now) for type_, found in judged.items()]
     conditions = merged(before.conditions, now)
     update |= {"observed_generation": generation, "conditions": conditions}

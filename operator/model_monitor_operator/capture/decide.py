@@ -160,9 +160,13 @@ def _without_service(observed: Observed, capture: DataCapture) -> tuple[CaptureR
     if observed.service is None:
         told = f"`spec.source.service.name` must name a Service of namespace `{capture.metadata.namespace}`, "
         return CaptureReady.SERVICE_NOT_FOUND, f'{told}got "{source.name}"; create it'
-    ports = [number(each, "port") for each in rows(observed.service, "spec", "ports")]
+    ports = [
+        number(each, "port")
+        for each in rows(observed.service, "spec", "ports")
+        if word(each, "protocol") in {"", "TCP"}
+    ]
     if source.port not in ports:
         there = ", ".join(str(port) for port in ports[:10] if port is not None) or "none"
-        told = f"`spec.source.service.port` must be a port of the Service `{source.name}`"
+        told = f"`spec.source.service.port` must be a TCP port of the Service `{source.name}`"
         return CaptureReady.SERVICE_NOT_FOUND, f"{told}, got {source.port}; it has: {there}"
     return None

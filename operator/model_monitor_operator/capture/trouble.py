@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from model_monitor_operator.capture.observe import is_ready
+from model_monitor_operator.naming import GATEWAY_CONTAINER, SHIPPER_CONTAINER, SINK_CONTAINER
 from model_monitor_operator.objects import Object
 from model_monitor_operator.reading import at, condition, full_stop, rows, shown, word
 from model_monitor_operator.story.containers import log_command
@@ -45,6 +46,18 @@ def _crashed(pod: Object) -> str:
         for each in rows(pod, "status", place):
             if word(each, "state", "waiting", "reason") == "CrashLoopBackOff":
                 raw = word(each, "name")
+                name = shown(raw, _NAME)
+                if word(each, "lastState", "terminated", "reason") == "OOMKilled":
+                    return f"The container `{name}` runs out of memory again and again; {_more_memory(raw)}."
                 log = log_command(pod, raw)
-                return f"The container `{shown(raw, _NAME)}` ends again and again; its log: {log}."
+                return f"The container `{name}` ends again and again; its log: {log}."
     return ""
+
+
+def _more_memory(container: str) -> str:
+    """Return where the limit is set; the shipper's is the installation's, and others are not ours."""
+    if container in {GATEWAY_CONTAINER, SINK_CONTAINER}:
+        return "raise `spec.gateway.podTemplate.resources.limits.memory`"
+    if container == SHIPPER_CONTAINER:
+        return "raise `gateway.shipper.resources.limits.memory` of the chart"
+    return "raise its limit"

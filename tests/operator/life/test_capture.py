@@ -204,8 +204,12 @@ def test_a_service_that_is_missing_or_has_no_such_port_is_told_and_found_when_it
     add_service(world, 80)
     world.wait(seconds=30)
     assert message(world) == (
-        "`spec.source.service.port` must be a port of the Service `churn`, got 8080; it has: 80"
+        "`spec.source.service.port` must be a TCP port of the Service `churn`, got 8080; it has: 80"
     )
+    datagrams = {"port": 8080, "protocol": "UDP"}
+    world.client.change(Key("Service", NAMESPACE, "churn"), spec={"ports": [{"port": 80}, datagrams]})
+    world.wait(seconds=30)
+    assert "got 8080; it has: 80" in message(world)
     world.client.change(Key("Service", NAMESPACE, "churn"), spec={"ports": [{"port": 80}, {"port": 8080}]})
     make_pods(world, "a", "b")
     world.wait(seconds=30)
@@ -438,6 +442,34 @@ def test_a_shipper_that_ends_again_and_again_is_told_with_where_its_log_is() -> 
     assert message(world) == (
         "The container `shipper` ends again and again; its log: `kubectl logs -n models a -c shipper`."
     )
+
+
+def test_pods_that_start_are_looked_at_more_often_than_those_that_take_requests() -> None:
+    world = a_gateway()
+    assert (world.requeued[KEY] - world.client.now).total_seconds() == 10
+    make_pods(world, "a", "b")
+    world.wait(seconds=10)
+    assert (world.requeued[KEY] - world.client.now).total_seconds() == 30
+
+
+@pytest.mark.parametrize(
+    ("container", "step"),
+    [
+        ("sink", "raise `spec.gateway.podTemplate.resources.limits.memory`"),
+        ("shipper", "raise `gateway.shipper.resources.limits.memory` of the chart"),
+        ("istio-proxy", "raise its limit"),
+    ],
+)
+def test_a_container_that_runs_out_of_memory_is_told_with_where_its_limit_is(
+    container: str, step: str
+) -> None:
+    world = a_gateway()
+    state = {
+        "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s"}},
+        "lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 137}},
+    }
+    make_pods(world, "a", ready=False, containerStatuses=[{"name": container, **state}])
+    assert message(world) == f"The container `{container}` runs out of memory again and again; {step}."
 
 
 def test_refused_pods_are_told() -> None:
