@@ -160,13 +160,19 @@ def _without_service(observed: Observed, capture: DataCapture) -> tuple[CaptureR
     if observed.service is None:
         told = f"`spec.source.service.name` must name a Service of namespace `{capture.metadata.namespace}`, "
         return CaptureReady.SERVICE_NOT_FOUND, f'{told}got "{source.name}"; create it'
-    ports = [
-        number(each, "port")
+    offered = [
+        each
         for each in rows(observed.service, "spec", "ports")
-        if word(each, "protocol") in {"", "TCP"}
+        if word(each, "protocol") in {"", "TCP"} and number(each, "port") is not None
     ]
-    if source.port not in ports:
-        there = ", ".join(str(port) for port in ports[:10] if port is not None) or "none"
+    chosen = next((each for each in offered if number(each, "port") == source.port), None)
+    if chosen is None:
+        there = ", ".join(str(number(each, "port")) for each in offered[:10]) or "none"
         told = f"`spec.source.service.port` must be a TCP port of the Service `{source.name}`"
         return CaptureReady.SERVICE_NOT_FOUND, f"{told}, got {source.port}; it has: {there}"
+    target = number(chosen, "targetPort")
+    if word(observed.service, "spec", "clusterIP") == "None" and target not in {None, source.port}:
+        told = f"the Service `{source.name}` is headless, so requests go to port {source.port} of its pods, "
+        step = f"which listen on {target}; give it a port {target}, or name a Service with an address"
+        return CaptureReady.SERVICE_NOT_FOUND, told + step
     return None

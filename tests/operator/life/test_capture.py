@@ -216,6 +216,31 @@ def test_a_service_that_is_missing_or_has_no_such_port_is_told_and_found_when_it
     assert conditions(world)["Ready"] == ("True", "Available")
 
 
+@pytest.mark.parametrize(
+    ("address", "target", "reason"),
+    [
+        ("None", 8000, "ServiceNotFound"),
+        ("None", 8080, "RollingOut"),
+        ("None", "http", "RollingOut"),
+        ("10.0.0.1", 8000, "RollingOut"),
+    ],
+)
+def test_a_headless_service_that_would_have_to_translate_its_port_is_told(
+    address: str, target: int | str, reason: str
+) -> None:
+    world = World()
+    add_service(world)
+    ports = [{"port": 8080, "targetPort": target}]
+    world.client.change(Key("Service", NAMESPACE, "churn"), spec={"clusterIP": address, "ports": ports})
+    world.add("DataCapture", "churn", CAPTURE)
+    assert conditions(world)["Ready"][1] == reason
+    if reason == "ServiceNotFound":
+        assert message(world) == (
+            "the Service `churn` is headless, so requests go to port 8080 of its pods, "
+            "which listen on 8000; give it a port 8000, or name a Service with an address"
+        )
+
+
 def test_a_gateway_is_not_put_in_front_of_itself() -> None:
     world = serving()
     world.client.change(KEY, spec__source={"service": {"name": NAME, "port": 8080}})
