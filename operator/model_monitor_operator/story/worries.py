@@ -25,6 +25,7 @@ _IMAGE: Final = frozenset(
 _CONFIGURATION: Final = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError"})
 _MOUNTS: Final = frozenset({"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"})
 _MISSING: Final = ("not found", "non-existent", "couldn't find key")
+_MEND: Final = "Create what is missing, or correct its name."
 
 
 def refusal(events: Iterable[Object], since: datetime | None) -> Waiting | None:
@@ -65,9 +66,8 @@ def _scheduling(pod: Object) -> Waiting | None:
     if word(placed, "reason") == "SchedulingGated":
         return Waiting(None, "The pod is held back by a scheduling gate, as a queue sets it.")
     told = word(placed, "message")
-    return Waiting(
-        Failure.UNSCHEDULABLE, _joined("No node takes the pod", told, Failure.UNSCHEDULABLE.next_step)
-    )
+    step = _MEND if any(words in told for words in _MISSING) else Failure.UNSCHEDULABLE.next_step
+    return Waiting(Failure.UNSCHEDULABLE, _joined("No node takes the pod", told, step))
 
 
 def _containers(pod: Object) -> Waiting | None:
@@ -100,7 +100,7 @@ def _volumes(events: Iterable[Object]) -> Waiting | None:
     if word(last, "reason") == "FailedCreatePodSandBox":
         return Waiting(None, _joined("The node can't set the pod up yet", told, ""))
     missing = any(words in told for words in _MISSING)
-    step = "Create what is missing, or correct its name." if missing else ""
+    step = _MEND if missing else ""
     reason = Failure.INVALID_CONFIGURATION if missing else None
     return Waiting(reason, _joined("A volume can't be mounted", told, step))
 

@@ -60,6 +60,23 @@ ROWS = {
             ),
         ),
     ),
+    "a claim that is missing": Row(
+        Failure.UNSCHEDULABLE,
+        ('persistentvolumeclaim "reports" not found. Create what is missing',),
+        (
+            a_pod(
+                phase="Pending",
+                conditions=[
+                    a_condition(
+                        "PodScheduled",
+                        "False",
+                        "Unschedulable",
+                        '0/3 nodes are available: persistentvolumeclaim "reports" not found.',
+                    )
+                ],
+            ),
+        ),
+    ),
     "a scheduling gate": Row(
         None,
         ("scheduling gate",),
