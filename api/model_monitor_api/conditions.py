@@ -98,6 +98,7 @@ class CaptureCapturing(Reason):
         "Records fill three quarters of `gateway.spoolBytes`, so requests pass without being recorded.",
         "See why records are not stored, or raise `gateway.spoolBytes`.",
     )
+    NO_REQUESTS = ("NoRequests", "False", "No pod takes requests, so none is recorded.", "See `Ready`.")
     NO_REPORT = (
         "NoReport",
         "Unknown",

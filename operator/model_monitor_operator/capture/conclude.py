@@ -17,7 +17,7 @@ from model_monitor_operator.capture.observe import Observed, is_ready
 from model_monitor_operator.capture.trouble import trouble_of
 from model_monitor_operator.conditions import condition, merged, transitions
 from model_monitor_operator.decision import Applied, Outcome
-from model_monitor_operator.objects import name_of
+from model_monitor_operator.objects import created, name_of
 from model_monitor_operator.reading import shown
 from model_monitor_operator.typed import document
 
@@ -26,6 +26,9 @@ LOOK_AGAIN: Final = timedelta(seconds=30)
 
 _LOOK_SOON: Final = timedelta(seconds=10)
 """The same while pods start: only Events of the pods tell that a Secret is missing."""
+
+_PATIENCE: Final = timedelta(minutes=1)
+"""How long a pod may take to start while others take requests."""
 
 _BAD: Final = frozenset({"StoragePressure", "Degraded"})
 _WORDS: Final = 400
@@ -75,14 +78,16 @@ def _ready(observed: Observed, decision: Decision, applied: Applied) -> Judged:
 
 def _of_gateway(observed: Observed, decision: Decision, ready: Reason) -> dict[str, Judged]:
     return {
-        "Capturing": _capturing(observed),
+        "Capturing": _capturing(observed, ready),
         "StoragePressure": _pressure(observed),
         "Degraded": _degraded(observed, decision, ready),
     }
 
 
-def _capturing(observed: Observed) -> Judged:
+def _capturing(observed: Observed, ready: Reason) -> Judged:
     reports = observed.reports.values()
+    if ready is CaptureReady.UNAVAILABLE:
+        return CaptureCapturing.NO_REQUESTS, ""
     if not reports:
         return CaptureCapturing.NO_REPORT, ""
     if any(report.paused for report in reports):
@@ -109,10 +114,16 @@ def _degraded(observed: Observed, decision: Decision, ready: Reason) -> Judged:
         return CaptureDegraded.NOT_READY, ""
     serving = sum(is_ready(pod) for pod in observed.pods)
     trouble = trouble_of(observed.deployment, observed.pods, observed.events)
-    if trouble or serving < decision.replicas:
+    if trouble or (serving < decision.replicas and not _starts(observed)):
         counts = f"{serving} of {decision.replicas} pods are ready"
         return CaptureDegraded.PODS_FAILING, f"{counts}. {trouble}" if trouble else counts
     lost = lost_lately(observed.reports)
     if lost:
         return CaptureDegraded.RECORDS_DROPPED, f"in the last full hour {lost:,} records were lost"
     return CaptureDegraded.AS_WANTED, ""
+
+
+def _starts(observed: Observed) -> bool:
+    """Return whether a pod that is not ready is so young that this is no news."""
+    waited = (created(pod) for pod in observed.pods if not is_ready(pod))
+    return any(observed.now < at + _PATIENCE for at in waited)

@@ -469,6 +469,28 @@ def test_a_shipper_that_ends_again_and_again_is_told_with_where_its_log_is() -> 
     )
 
 
+def test_a_shipper_alone_captures_nothing() -> None:
+    world = a_gateway()
+    waiting = {"reason": "CrashLoopBackOff", "message": "back-off 10s"}
+    status = [{"name": "gateway", "state": {"waiting": waiting}}]
+    make_pods(world, "a", ready=False, containerStatuses=status)
+    report(world, "a")
+    world.wait(seconds=30)
+    assert conditions(world)["Ready"] == ("False", "Unavailable")
+    assert conditions(world)["Capturing"] == ("False", "NoRequests")
+
+
+def test_that_the_second_pod_takes_a_moment_longer_is_no_news() -> None:
+    world = a_gateway()
+    make_pods(world, "a")
+    make_pods(world, "b", ready=False)
+    world.wait(seconds=30)
+    assert conditions(world)["Degraded"] == ("False", "AsWanted")
+    world.wait(seconds=60)
+    assert conditions(world)["Degraded"] == ("True", "PodsFailing")
+    assert message(world, "Degraded") == "1 of 2 pods are ready"
+
+
 def test_pods_that_start_are_looked_at_more_often_than_those_that_take_requests() -> None:
     world = a_gateway()
     assert (world.requeued[KEY] - world.client.now).total_seconds() == 10
