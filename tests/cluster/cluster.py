@@ -61,7 +61,7 @@ class Cluster:
         namespaces.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         # Pods are refused until its ServiceAccount is there.
         accounts = self.resource("v1", "serviceaccounts", name)
-        wait_for(lambda: accounts.find("default"), 30, f"ServiceAccount default of {name}")
+        wait_for(lambda: accounts.find("default"), 120, f"ServiceAccount default of {name}")
         try:
             yield name
         finally:
