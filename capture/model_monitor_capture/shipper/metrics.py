@@ -1,19 +1,13 @@
 """What a shipper tells Prometheus."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from model_monitor_capture.registered import Registered
 
 
-class Metrics:
-    """The shipper's metrics, in a registry of their own.
-
-    Attributes
-    ----------
-    registry
-        All of them.
-    """
+class Metrics(Registered):
+    """The shipper's metrics."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        super().__init__()
         self.records = self._counter("records", "Records that were stored.")
         self.bytes = self._counter("bytes", "Bytes that were stored, compressed.")
         self.dropped = self._counter("dropped", "Records that were given up, by reason.", "reason")
@@ -30,9 +24,3 @@ class Metrics:
         self.last_upload = self._gauge("last_upload_timestamp_seconds", "When an object was written last.")
         for reason in ("paused", "torn"):
             self.dropped.labels(reason)
-
-    def _counter(self, name: str, text: str, *labels: str) -> Counter:
-        return Counter(f"model_monitor_capture_{name}", text, labels, registry=self.registry)
-
-    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
-        return Gauge(f"model_monitor_capture_{name}", text, labels, registry=self.registry)

@@ -1,19 +1,13 @@
 """What a sink tells Prometheus, beside what its shipper tells."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from model_monitor_capture.registered import Registered
 
 
-class Metrics:
-    """The sink's metrics, in a registry of their own.
-
-    Attributes
-    ----------
-    registry
-        All of them.
-    """
+class Metrics(Registered):
+    """The sink's metrics."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        super().__init__()
         self.events = self._counter("events", "Events that were taken, by what they were.", "kind")
         self.duplicates = self._counter("duplicates", "Events that had been taken before.")
         self.joined = self._counter("joined", "Records of a request with its response.")
@@ -31,9 +25,3 @@ class Metrics:
         for side in ("input", "output"):
             for reason in ("window", "pressure", "end"):
                 self.orphans.labels(side, reason)
-
-    def _counter(self, name: str, text: str, *labels: str) -> Counter:
-        return Counter(f"model_monitor_capture_{name}", text, labels, registry=self.registry)
-
-    def _gauge(self, name: str, text: str) -> Gauge:
-        return Gauge(f"model_monitor_capture_{name}", text, registry=self.registry)
