@@ -98,3 +98,13 @@ def identities(world: World, *kinds: str) -> dict[str, str]:
     """Return which objects of kinds there are, by name."""
     things: list[Object] = [thing for key, thing in world.client.things.items() if key.kind in kinds]
     return {thing["metadata"]["name"]: uid_of(thing) for thing in things}
+
+
+def serving(**spec: Any) -> World:
+    """Return a world with a gateway of two pods that take requests."""
+    world = a_gateway(**spec)
+    make_pods(world, "a", "b")
+    for pod in ("a", "b"):
+        report(world, pod)
+    world.wait(seconds=30)
+    return world
