@@ -6,8 +6,9 @@
 #
 # All run as any user, with a read-only root file system and a writable /tmp. A release pins the base by digest:
 #
-#   --build-arg PYTHON=docker.io/library/python:3.11-slim-bookworm@sha256:…
+#   --build-arg PYTHON=docker.io/library/python:3.11-slim-bookworm@sha256:… --build-arg RUST=…
 ARG PYTHON=docker.io/library/python:3.11-slim-bookworm
+ARG RUST=docker.io/library/rust:1-slim-bookworm
 
 FROM ${PYTHON} AS wheel
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
@@ -20,6 +21,13 @@ COPY operator operator
 COPY analyzer analyzer
 COPY capture capture
 RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels .
+
+# What Envoy loads: made for a C library no newer than that of Envoy's own image.
+FROM ${RUST} AS filter
+WORKDIR /source
+COPY tools/build-filter.sh tools/
+COPY capture/filter capture/filter
+RUN tools/build-filter.sh /libmodel_monitor_capture.so
 
 FROM ${PYTHON} AS environment
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_PYTHON=/opt/model-monitor/bin/python
@@ -67,6 +75,7 @@ FROM base AS capture
 LABEL org.opencontainers.image.title="model-monitor-capture" \
       org.opencontainers.image.description="Brings records of captured traffic into the store; runs beside Envoy"
 COPY --from=capture-environment /opt/model-monitor /opt/model-monitor
+COPY --from=filter /libmodel_monitor_capture.so /opt/model-monitor/lib/
 ENTRYPOINT ["model-monitor-shipper"]
 
 FROM base AS operator

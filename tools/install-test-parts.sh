@@ -1,7 +1,7 @@
 #!/bin/sh
-# Install what the tests use beside Python: a browser for the report page, Prometheus, Lua, a clock that lies, and what
-# runs pods on this machine. Does nothing where it is there already, starts no service, and never fails: the tests that
-# miss something say so, and fail where the variable CI is set.
+# Install what the tests use beside Python: a browser for the report page, Prometheus, Lua, a clock that lies, Rust for
+# the capture filter, and what runs pods on this machine. Does nothing where it is there already, starts no service,
+# and never fails: the tests that miss something say so, and fail where the variable CI is set.
 set -u
 has() { command -v "$1" >/dev/null 2>&1; }
 wanted=
@@ -13,6 +13,7 @@ want() { # PACKAGE PROGRAM...: the package unless one of the programs is here
 want chromium chromium chromium-browser google-chrome google-chrome-stable
 want prometheus prometheus
 want faketime faketime
+want rustc rustc
 want lua5.1 lua5.1 lua lua5.4 lua5.3
 want containerd containerd
 want runc runc

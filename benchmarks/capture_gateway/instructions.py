@@ -26,9 +26,8 @@ from tests.capture.load import fast_model
 
 from model_monitor_api.v1alpha1.datacapture import DataCaptureSpec
 from model_monitor_capture.gateway.bootstrap import arguments, bootstrap
-from model_monitor_capture.gateway.routes import LUA, route_file
+from model_monitor_capture.gateway.routes import FILTER, route_file
 
-EMPTY = "function envoy_on_request(handle) end\nfunction envoy_on_response(handle) end\n"
 WARM = 200
 CACHES = ("--cache-sim=yes", "--I1=32768,8,64", "--D1=32768,8,64", "--LL=1048576,16,64")
 
@@ -42,7 +41,7 @@ def unchanged(_: Manager, __: Manager) -> None:
 
 def without_filter(manager: Manager, route: Manager) -> None:
     without_logs(manager, route)
-    manager["http_filters"] = [one for one in manager["http_filters"] if one["name"] != LUA]
+    manager["http_filters"] = [one for one in manager["http_filters"] if one["name"] != FILTER]
     del route["typed_per_filter_config"]
 
 
@@ -50,24 +49,25 @@ def without_logs(manager: Manager, _: Manager) -> None:
     manager["access_log"] = []
 
 
-def with_empty_filter(manager: Manager, route: Manager) -> None:
+def with_idle_filter(manager: Manager, route: Manager) -> None:
+    """Leave the filter in the path without settings, under which it does nothing."""
     without_logs(manager, route)
-    route["typed_per_filter_config"][LUA]["source_code"]["inline_string"] = EMPTY
+    del route["typed_per_filter_config"]
 
 
-def with_empty_filter_and_line(manager: Manager, route: Manager) -> None:
+def with_idle_filter_and_line(manager: Manager, route: Manager) -> None:
     """Leave the least that could write anything of a request."""
     log = manager["access_log"][1]
     del log["filter"]
     log["typed_config"]["log_format"]["text_format_source"]["inline_string"] = "%START_TIME%\n"
-    with_empty_filter(manager, route)
+    with_idle_filter(manager, route)
     manager["access_log"] = [log]
 
 
 CASES: dict[str, tuple[DataCaptureSpec, Change]] = {
     "plain Envoy": (spec(), without_filter),
-    "an empty Lua filter": (spec(), with_empty_filter),
-    "and a log with the time alone": (spec(), with_empty_filter_and_line),
+    "a filter that does nothing": (spec(), with_idle_filter),
+    "and a log with the time alone": (spec(), with_idle_filter_and_line),
     "capture, not in the sample": (spec(sampling={"percentage": 0}), unchanged),
     "capture of requests": (spec(capture=["Input"]), unchanged),
     "capture of answers": (spec(capture=["Output"]), unchanged),
@@ -80,7 +80,8 @@ CASES: dict[str, tuple[DataCaptureSpec, Change]] = {
 def envoy(folder: Path, model: int, wanted: DataCaptureSpec, change: Change) -> Iterator[tuple[int, int]]:
     """Run Envoy under Valgrind; give its port and its process id."""
     installation = place(folder, model)
-    routes, configuration = route_file(wanted), bootstrap(installation)
+    configuration = bootstrap(installation)
+    routes = route_file(wanted, installation.module)
     [chain] = configuration["static_resources"]["listeners"][0]["filter_chains"]
     [host] = routes["resources"][0]["virtual_hosts"]
     change(chain["filters"][0]["typed_config"], host["routes"][0])

@@ -5,15 +5,18 @@
 All candidates stand before the same model, which is another Envoy that answers by itself, and take turns in
 one run. Throughput per core is requests by the CPU time of the candidate's own processes, so that neither the
 client nor other work on the machine counts; the share of plain Envoy's is the median of the rounds, each
-compared with plain Envoy in the same round. Latencies are of a steady rate: half of what plain Envoy bears,
-or half of the candidate's own if that is less. The client is h2load (Debian package nghttp2-client), over
-HTTP/1.1.
+compared with plain Envoy in the same round; here the client is h2load (Debian package nghttp2-client).
+
+Latencies are of a steady rate, half of what plain Envoy bears, or of what the candidate does if that is less.
+There the client is Fortio (`go install fortio.org/fortio@v1.63.0`), whose connections send each in its turn:
+h2load's rates are bursts every tenth of a second, whose requests wait for each other. Both speak HTTP/1.1.
 
 The target: at least 70 % of plain Envoy's throughput per core at bodies of 1 KB, and at most 0.2 ms more at
 the median.
 """
 
 import argparse
+import json
 import math
 import os
 import shutil
@@ -35,13 +38,25 @@ COLUMNS = (
     *("p50 added", "p99 added"),
 )
 
+CLIENTS = {
+    "h2load": "apt-get install nghttp2-client",
+    "fortio": "go install fortio.org/fortio@v1.63.0",
+}
+
 
 class Load(NamedTuple):
-    """What one load showed."""
+    """What a load as fast as possible showed."""
 
     per_second: float
     cpu_microseconds: float
-    latencies: list[int]
+
+
+class Latency(NamedTuple):
+    """What a steady load showed, in milliseconds."""
+
+    requests: int
+    p50: float
+    p99: float
 
 
 @dataclass
@@ -53,12 +68,12 @@ class Figures:
     p50: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
 
-    def add(self, fast: Load, slow: Load) -> None:
-        """Take a round in: a load as fast as possible, and one at a rate."""
+    def add(self, fast: Load, steady: Latency) -> None:
+        """Take a round in."""
         self.cpu.append(fast.cpu_microseconds)
         self.per_second.append(fast.per_second)
-        self.p50.append(statistics.median(slow.latencies) / 1000)
-        self.p99.append(slow.latencies[int(len(slow.latencies) * 0.99)] / 1000)
+        self.p50.append(steady.p50)
+        self.p99.append(steady.p99)
 
     def share(self, plain: "Figures") -> str:
         """Return the throughput per core as a share of plain Envoy's; nothing if it uses no CPU."""
@@ -74,19 +89,17 @@ def cpu_seconds(processes: list[int]) -> float:
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
-def load(candidate: Candidate, folder: Path, requests: int, connections: int, rate: float | None) -> Load:
-    """Send requests, as fast as they are answered or at a rate, and check that all were answered well."""
+def load(candidate: Candidate, folder: Path, requests: int, connections: int) -> Load:
+    """Send requests as fast as they are answered, and check that all were answered well."""
     log = folder / "requests.log"
     log.unlink(missing_ok=True)
     command = [
         *("h2load", "--h1", "-n", str(requests), "-c", str(connections), "-t", "1"),
         *("-d", str(folder / "body"), "-H", "content-type: text/csv", f"--log-file={log}"),
     ]
-    if rate is not None:
-        command.append(f"--rps={rate / connections:.3f}")
     before = cpu_seconds(candidate.processes)
     done = subprocess.run(
-        [*command, f"http://127.0.0.1:{candidate.port}/invocations"],
+        [*command, _url(candidate)],
         capture_output=True,
         text=True,
         check=False,
@@ -97,7 +110,28 @@ def load(candidate: Candidate, folder: Path, requests: int, connections: int, ra
     if done.returncode or failed or len(rows) != requests:
         sys.exit(f"{len(failed)} of {len(rows)} requests failed:\n{done.stdout}{done.stderr}")
     span = (int(rows[-1][0]) + int(rows[-1][2]) - int(rows[0][0])) / 1e6
-    return Load(requests / span, used / requests * 1e6, sorted(int(row[2]) for row in rows))
+    return Load(requests / span, used / requests * 1e6)
+
+
+def steady(candidate: Candidate, folder: Path, requests: int, connections: int, rate: float) -> Latency:
+    """Send about so many requests at a rate, and check that all were answered well."""
+    command = [
+        *("fortio", "load", "-quiet", "-uniform", "-nocatchup", "-r", "0.00001", "-p", "50,99", "-json", "-"),
+        *("-qps", f"{rate:.1f}", "-n", str(requests), "-c", str(connections)),
+        *("-payload-file", str(folder / "body"), "-content-type", "text/csv"),
+    ]
+    done = subprocess.run([*command, _url(candidate)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"fortio failed:\n{done.stderr}")
+    told = json.loads(done.stdout)
+    if list(told["RetCodes"]) != ["200"]:
+        sys.exit(f"not all requests were answered well: {told['RetCodes']}")
+    p50, p99 = (1000 * each["Value"] for each in told["DurationHistogram"]["Percentiles"])
+    return Latency(told["RetCodes"]["200"], p50, p99)
+
+
+def _url(candidate: Candidate) -> str:
+    return f"http://127.0.0.1:{candidate.port}/invocations"
 
 
 def check_records(candidate: Candidate, requests: int) -> None:
@@ -122,8 +156,9 @@ def main() -> None:
     parser.add_argument("--body-bytes", type=int, default=1024)
     parser.add_argument("--connections", type=int, default=16)
     wanted = parser.parse_args()
-    if shutil.which("h2load") is None:
-        sys.exit("h2load is missing: apt-get install nghttp2-client")
+    for client, way in CLIENTS.items():
+        if shutil.which(client) is None:
+            sys.exit(f"{client} is missing: {way}")
     figures: dict[str, Figures] = defaultdict(Figures)
     bears: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name, candidates(Path(name)) as found:
@@ -131,13 +166,13 @@ def main() -> None:
         (Path(name) / "body").write_bytes(row[: wanted.body_bytes - 1] + b"\n")
         for number in range(wanted.rounds + 1):  # the first warms up
             for label, candidate in found.items():
-                fast = load(candidate, Path(name), wanted.requests, wanted.connections, None)
+                fast = load(candidate, Path(name), wanted.requests, wanted.connections)
                 bears[label] = fast.per_second
                 rate = min(bears[label], bears.get(PLAIN, math.inf)) / 2
-                slow = load(candidate, Path(name), wanted.requests // 5, wanted.connections, rate)
-                check_records(candidate, wanted.requests + wanted.requests // 5)
+                steadily = steady(candidate, Path(name), wanted.requests, wanted.connections, rate)
+                check_records(candidate, wanted.requests + steadily.requests)
                 if number:
-                    figures[label].add(fast, slow)
+                    figures[label].add(fast, steadily)
     report(figures)
 
 

@@ -140,7 +140,7 @@ def python(folder: Path, command: list[str]) -> Iterator[Candidate]:
 def envoy_alone(folder: Path) -> Iterator[Candidate]:
     """Give an Envoy that records each event and answers it itself."""
     installation = place(folder, 1)
-    routes, configuration = route_file(spec()), bootstrap(installation)
+    routes, configuration = route_file(spec(), installation.module), bootstrap(installation)
     for route in routes["resources"][0]["virtual_hosts"][0]["routes"]:
         del route["route"]
         route["direct_response"] = {"status": 200}

@@ -11,6 +11,7 @@ from types import FrameType
 
 from model_monitor_api.serving import Server
 from model_monitor_api.settings import SettingsError
+from model_monitor_capture.gateway.filter_file import place_filter
 from model_monitor_capture.shipper.admin import Admin
 from model_monitor_capture.shipper.draining import Draining
 from model_monitor_capture.shipper.metrics import Metrics
@@ -32,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if wanted.drain:
             draining.begin()
             return 0
+        if wanted.place_filter:
+            place_filter(wanted.place_filter)
         running = Running(file, metrics, _tell)
         if settings.metrics_port:
             Server(settings.metrics_port, paths(metrics, running.report, draining)).start()
@@ -66,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the settings, as YAML")
     parser.add_argument(
         "--drain", action="store_true", help="let the Envoy of a running shipper take leave of its clients"
+    )
+    parser.add_argument(
+        "--place-filter", type=Path, metavar="DIR", help="where Envoy's capture filter is copied to first"
     )
     parser.add_argument(
         "--termination-message", type=Path, metavar="FILE", help="where the last report is written at the end"

@@ -1,6 +1,6 @@
 """The sample: which inference ids are captured, on every gateway and sink alike.
 
-`hash_of` is the hash of `gateway/capture.lua`, where its choice is explained; a test runs both on the same
+`hash_of` is the hash of `capture/filter/text.rs`, where its choice is explained; a test runs both on the same
 ids.
 """
 

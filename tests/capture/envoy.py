@@ -16,6 +16,8 @@ from model_monitor_api.v1alpha1.datacapture import DataCaptureSpec
 from model_monitor_capture.gateway.bootstrap import arguments, bootstrap
 from model_monitor_capture.gateway.facts import Installation
 from model_monitor_capture.gateway.routes import route_file
+from tests.capture.filter import capture_filter
+from tests.cluster.binaries import BinariesMissingError
 from tests.support.parts import missing
 
 PROGRAM = Path(sys.executable).with_name("envoy")
@@ -94,7 +96,7 @@ class Gateway:
 
 def write_routes(installation: Installation, wanted: DataCaptureSpec) -> None:
     draft = Path(installation.routes_file).with_suffix(".draft")
-    draft.write_text(json.dumps(route_file(wanted)))
+    draft.write_text(json.dumps(route_file(wanted, installation.module)))
     draft.rename(installation.routes_file)
 
 
@@ -117,6 +119,10 @@ def start_envoy(folder: Path, port: int) -> subprocess.Popen[bytes]:
 
 def place(folder: Path, upstream_port: int) -> Installation:
     """Return where a gateway of this folder runs; its routes and its spool have folders of their own."""
+    try:
+        module = capture_filter()
+    except BinariesMissingError as problem:
+        missing(str(problem))
     (folder / "routes").mkdir(parents=True)
     (folder / "spool").mkdir()
     return Installation(
@@ -126,6 +132,7 @@ def place(folder: Path, upstream_port: int) -> Installation:
         admin_socket=str(folder / "admin"),
         routes_file=str(folder / "routes" / "routes.json"),
         routes_folder=str(folder / "routes"),
+        module=str(module),
         listen_address="127.0.0.1",
         listen_port=free_port(),
     )

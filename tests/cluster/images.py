@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from tests.capture.filter import capture_filter
 from tests.cluster import interpreter
 from tests.cluster.cluster import ROOT
 from tests.cluster.interpreter import ENVIRONMENT, PACKAGES
@@ -35,8 +36,8 @@ def analyzer() -> Image:
 
 
 def capture() -> Image:
-    """Return the image of the shipper."""
-    return _project("capture", "model-monitor-shipper")
+    """Return the image of the shipper, which brings Envoy's capture filter."""
+    return _project("capture", "model-monitor-shipper", _filter())
 
 
 def envoy() -> Image:
@@ -85,10 +86,10 @@ def pause() -> Image:
     return Image(f"{REGISTRY}/pause:test", (_interpreter(),), entrypoint=sleep)
 
 
-def _project(part: str, command: str) -> Image:
+def _project(part: str, command: str, *more: Layer) -> Image:
     return Image(
         f"{REGISTRY}/{part}:test",
-        (_interpreter(), _requirements(part), _packages()),
+        (_interpreter(), _requirements(part), *more, _packages()),
         entrypoint=(command,),
         environment=_VARIABLES,
     )
@@ -108,6 +109,17 @@ def _requirements(part: str) -> Layer:
         interpreter.add_libraries(root, (root / PACKAGES).rglob("*.so*"))
 
     return layer(f"{part}-requirements", f"{interpreter.key()} {lock.read_text()}", fill)
+
+
+def _filter() -> Layer:
+    file = capture_filter()
+
+    def fill(root: Path) -> None:
+        target = root / ENVIRONMENT / "lib" / file.name
+        target.parent.mkdir(parents=True)
+        shutil.copy2(file, target)
+
+    return layer("filter", file.parent.name, fill)
 
 
 def _packages() -> Layer:

@@ -15,9 +15,6 @@ LISTENER_METADATA: Final = {"filter_metadata": {METADATA: {"absent": "null"}}}
 
 _ABSENT: Final = {"command": "METADATA", "param": f"LISTENER:{METADATA}:absent"}
 
-_INPUT: Final = f'"endpointInput":{{"mode":"INPUT"%DYNAMIC_METADATA({METADATA}.input:rest)%}}'
-_OUTPUT: Final = f'"endpointOutput":{{"mode":"OUTPUT"%DYNAMIC_METADATA({METADATA}.output:rest)%}}'
-
 
 def access_logs(spool: str) -> list[dict[str, Any]]:
     """Return the access logs of a listener.
@@ -27,12 +24,7 @@ def access_logs(spool: str) -> list[dict[str, Any]]:
     spool
         File that records are appended to.
     """
-    return [
-        _counts(),
-        _records(spool, "both", f"{_INPUT},{_OUTPUT}"),
-        _records(spool, "input", _INPUT),
-        _records(spool, "output", _OUTPUT),
-    ]
+    return [_counts(), _records(spool)]
 
 
 def _counts() -> dict[str, Any]:
@@ -43,7 +35,7 @@ def _counts() -> dict[str, Any]:
     ]
     return {
         "name": "counts",
-        "filter": {"metadata_filter": {"matcher": _any_outcome(), "match_if_key_not_found": False}},
+        "filter": _where("outcome"),
         "typed_config": {
             "@type": f"{_TYPES}.stats.v3.Config",
             "stats_scope": {"prefix": METADATA},
@@ -52,31 +44,30 @@ def _counts() -> dict[str, Any]:
     }
 
 
-def _records(spool: str, outcome: str, sides: str) -> dict[str, Any]:
+def _records(spool: str) -> dict[str, Any]:
     return {
-        "name": f"records-{outcome}",
-        "filter": {"metadata_filter": {"matcher": _outcome(outcome), "match_if_key_not_found": False}},
+        "name": "records",
+        "filter": _where("record"),
         "typed_config": {
             "@type": f"{_TYPES}.file.v3.FileAccessLog",
             "path": spool,
             "log_format": {
                 "omit_empty_values": True,
-                "text_format_source": {"inline_string": _record(sides)},
+                "text_format_source": {"inline_string": _record()},
             },
         },
     }
 
 
-def _record(sides: str) -> str:
+def _record() -> str:
     """Return the capture format as one line of JSON.
 
-    What clients and models send was made JSON by `capture.lua`; what Envoy adds here needs no escapes. Where
-    the line begins, where it ends and what its time looks like is known to `shipper.lines`.
+    The capture filter has made JSON of what clients and models sent; what Envoy adds here needs no escapes.
+    Where the line begins, where it ends and what its time looks like is known to `shipper.lines`.
     """
     event = ",".join(
         [
-            # Fields of the request, each with a comma behind it.
-            f'%DYNAMIC_METADATA({METADATA}:event)%"eventId":"%UNIQUE_ID%"',
+            '"eventId":"%UNIQUE_ID%"',
             f'"grpcStatus":{_number("GRPC_STATUS_NUMBER")}',
             '"inferenceTime":"%START_TIME(%Y-%m-%dT%H:%M:%SZ)%"',
             f'"latencyMicroseconds":{_number("COMMON_DURATION", "DS_RX_BEG:DS_TX_END:us")}',
@@ -84,7 +75,7 @@ def _record(sides: str) -> str:
             '"statusCode":%RESPONSE_CODE%',
         ]
     )
-    return f'{{"captureData":{{{sides}}},"eventMetadata":{{{event}}},"eventVersion":"0"}}\n'
+    return f'{{%DYNAMIC_METADATA({METADATA}:record)%{event}}},"eventVersion":"0"}}\n'
 
 
 def _number(command: str, parameter: str = "") -> str:
@@ -93,13 +84,7 @@ def _number(command: str, parameter: str = "") -> str:
     return f"%COALESCE({json.dumps({'operators': [wanted, _ABSENT]})})%"
 
 
-def _outcome(name: str) -> dict[str, Any]:
-    return _matcher({"string_match": {"exact": name}})
-
-
-def _any_outcome() -> dict[str, Any]:
-    return _matcher({"present_match": True})
-
-
-def _matcher(value: dict[str, Any]) -> dict[str, Any]:
-    return {"filter": METADATA, "path": [{"key": "outcome"}], "value": value}
+def _where(key: str) -> dict[str, Any]:
+    """Return the log filter for requests of which the capture filter has left this."""
+    matcher = {"filter": METADATA, "path": [{"key": key}], "value": {"present_match": True}}
+    return {"metadata_filter": {"matcher": matcher, "match_if_key_not_found": False}}

@@ -3,8 +3,13 @@
 from typing import Any, Final
 
 from model_monitor_capture.gateway.access_log import LISTENER_METADATA, access_logs
-from model_monitor_capture.gateway.facts import FLUSH_MILLISECONDS, ROUTES_NAME, Installation
-from model_monitor_capture.gateway.routes import LUA, UPSTREAM
+from model_monitor_capture.gateway.facts import (
+    FLUSH_MILLISECONDS,
+    ROUTES_NAME,
+    Installation,
+    module_of,
+)
+from model_monitor_capture.gateway.routes import FILTER, UPSTREAM
 
 MAX_CONNECTIONS: Final = 50_000
 """Connections of clients that one gateway accepts: what bounds its memory under a flood of idle ones."""
@@ -84,6 +89,14 @@ def _manager(installation: Installation) -> dict[str, Any]:
         "name": "envoy.filters.http.router",
         "typed_config": {"@type": f"{_HTTP}.filters.http.router.v3.Router", "suppress_envoy_headers": True},
     }
+    capture = {
+        "name": FILTER,
+        "typed_config": {
+            "@type": f"{_HTTP}.filters.http.dynamic_modules.v3.DynamicModuleFilter",
+            "dynamic_module_config": module_of(installation.module),
+            "filter_name": FILTER,
+        },
+    }
     source = {
         "path": installation.routes_file,
         "watched_directory": {"path": installation.routes_folder},
@@ -96,10 +109,7 @@ def _manager(installation: Installation) -> dict[str, Any]:
             "route_config_name": ROUTES_NAME,
             "config_source": {"path_config_source": source, "resource_api_version": "V3"},
         },
-        "http_filters": [
-            {"name": LUA, "typed_config": {"@type": f"{_HTTP}.filters.http.lua.v3.Lua"}},
-            router,
-        ],
+        "http_filters": [capture, router],
         "access_log": access_logs(installation.spool),
         # A connection that was upgraded carries no inferences that a record could hold.
         "upgrade_configs": [{"upgrade_type": "websocket", "filters": [router]}],

@@ -1,7 +1,7 @@
 """What a gateway's configuration depends on besides the DataCapture."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 CAPTURE_SWITCH: Final = "model_monitor.capture"
 """Runtime key, in percent: 0 pauses capture, 100 resumes it. Nothing else about a request changes."""
@@ -10,11 +10,8 @@ REQUESTS: Final = "requests"
 """Envoy's counter of requests that ended, below `METADATA`, by `outcome` and by `hour` of the day of their
 invocation (UTC)."""
 
-CAPTURED: Final = ("both", "input", "output")
-"""Outcomes of a request that was captured: the sides that are in its record."""
-
 METADATA: Final = "model_monitor"
-"""Namespace of the dynamic metadata that `capture.lua` writes, and prefix of the counters."""
+"""Namespace of the dynamic metadata that the capture filter writes, and prefix of the counters."""
 
 ROUTES_NAME: Final = "capture"
 """Name of the route configuration, the same in the listener and in the file that holds it."""
@@ -42,6 +39,8 @@ class Installation:
         a rename in `routes_folder`.
     routes_folder
         Folder that is watched; of a mounted ConfigMap the mount itself.
+    module
+        File of the capture filter, which Envoy loads.
     listen_address, listen_port
         Where clients connect.
     """
@@ -52,5 +51,11 @@ class Installation:
     admin_socket: str
     routes_file: str
     routes_folder: str
+    module: str
     listen_address: str = "0.0.0.0"  # noqa: S104 # clients come from other pods
     listen_port: int = 8080
+
+
+def module_of(file: str) -> dict[str, Any]:
+    """Return Envoy's `DynamicModuleConfig` of the capture filter."""
+    return {"module": {"local": {"filename": file}}, "do_not_close": True}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from model_monitor_capture.gateway.facts import CAPTURED, METADATA, REQUESTS
+from model_monitor_capture.gateway.facts import METADATA, REQUESTS
 
 _TIMEOUT_SECONDS: Final = 5
 _STAT: Final = re.compile(
@@ -80,8 +80,7 @@ class Admin:
         counts: Counter[tuple[str, int]] = Counter()
         for stat in answer["stats"]:
             if found := _STAT.fullmatch(stat.get("name", "")):
-                outcome = "captured" if found["outcome"] in CAPTURED else found["outcome"]
-                counts[outcome, int(found["hour"])] += int(stat["value"])
+                counts[found["outcome"], int(found["hour"])] += int(stat["value"])
         return counts
 
     def reopen_logs(self) -> None:

@@ -151,13 +151,11 @@ class Sink:
 
     def _write(self, joined: Joined[Body]) -> None:
         if joined.input and joined.output:
-            outcome = "both"
             self._metrics.joined.inc()
-        else:
-            outcome = "input" if joined.input else "output"
-            if joined.ending != "joined":
-                self._metrics.orphans.labels(outcome, joined.ending).inc()
-        self._spool.append(records.line(joined), outcome, records.invoked(joined).hour)
+        elif joined.ending != "joined":
+            side = "input" if joined.input else "output"
+            self._metrics.orphans.labels(side, joined.ending).inc()
+        self._spool.append(records.line(joined), "captured", records.invoked(joined).hour)
 
     def _count_lost(self, notes: list[object]) -> None:
         for note in notes:

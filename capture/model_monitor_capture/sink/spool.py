@@ -42,7 +42,7 @@ class SpoolWriter:
         line
             With its end.
         outcome
-            The sides in it, as a gateway counts them.
+            What became of its requests, as a gateway counts them.
         hour
             Hour of the day of its invocation, in UTC.
         """

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from base64 import b64decode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -63,7 +64,9 @@ def test_an_answer_that_breaks_off_leaves_what_had_passed(running: Gateway) -> N
         read_until(connection, b"data: 1")
     by_path = {record["eventMetadata"]["path"]: record for record in running.records(2)}
     record = by_path["/events"]
-    assert record["captureData"]["endpointOutput"]["truncated"] is True
+    output = record["captureData"]["endpointOutput"]
+    assert output["truncated"] is True
+    assert b64decode(output["data"]) == b"data: 0\n\ndata: 1\n\n"
     assert record["eventMetadata"]["responseFlags"] == "DC"
 
 

@@ -10,10 +10,12 @@ from typing import Any, Final
 
 from model_monitor_capture.gateway.bootstrap import bootstrap
 from model_monitor_capture.gateway.facts import Installation
+from model_monitor_capture.gateway.filter_file import FILTER_FILE
 from model_monitor_capture.gateway.routes import route_file
 from model_monitor_capture.shipper.settings import ShipperSettings
 from model_monitor_capture.sink.settings import SinkSettings
 from model_monitor_operator.build.gateway.parts import (
+    FILTER,
     INFERENCE_PORT,
     SHIPPER_PORT,
     SINK_METRICS_PORT,
@@ -34,6 +36,8 @@ _ROUTES_FILE: Final = "routes.json"
 
 _ADMIN_SOCKET: Final = f"{SPOOL}/admin.sock"
 
+_MODULE: Final = f"{FILTER}/{FILTER_FILE}"
+
 _LIVE: Final = frozenset({"variant", "contentTypes", "payload", "privacy", "maxBodyBytes", "flushInterval"})
 """Settings of the shipper that it takes up while it runs."""
 
@@ -45,7 +49,7 @@ def build_configuration(gateway: Gateway) -> Object:
         files[SINK_FILE] = _sink(gateway)
     else:
         files[ENVOY_FILE] = bootstrap(_installation(gateway))
-        files[_ROUTES_FILE] = route_file(gateway.capture.spec)
+        files[_ROUTES_FILE] = route_file(gateway.capture.spec, _MODULE)
     data = {name: _text(content) for name, content in files.items()}
     return gateway.document(CONFIG_MAPS, configuration_name(gateway), data=data)
 
@@ -72,6 +76,7 @@ def _installation(gateway: Gateway) -> Installation:
         admin_socket=_ADMIN_SOCKET,
         routes_file=f"{FOLDER}/{_ROUTES_FILE}",
         routes_folder=FOLDER,
+        module=_MODULE,
         listen_port=INFERENCE_PORT,
     )
 

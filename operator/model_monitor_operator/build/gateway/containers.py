@@ -12,6 +12,7 @@ from model_monitor_capture.gateway.bootstrap import arguments
 from model_monitor_operator.build.containers import RESTRICTED, without_empty
 from model_monitor_operator.build.gateway.configuration import ENVOY_FILE, FOLDER, SHIPPER_FILE, SINK_FILE
 from model_monitor_operator.build.gateway.parts import (
+    FILTER,
     INFERENCE_PORT,
     SHIPPER_PORT,
     SINK_METRICS_PORT,
@@ -29,7 +30,7 @@ _STARTING_SECONDS: Final = 120
 
 
 def shared_mounts(gateway: Gateway, configuration: str) -> list[Mount]:
-    """Return the volumes that both containers have.
+    """Return the volumes that both containers have, as the shipper has them.
 
     Parameters
     ----------
@@ -40,10 +41,13 @@ def shared_mounts(gateway: Gateway, configuration: str) -> list[Mount]:
     """
     # Kubelet ends a pod whose volume exceeds its limit, so that is above what the shipper keeps to.
     spool = {"emptyDir": {"sizeLimit": str(2 * gateway.capture.spec.gateway.spool_bytes)}}
-    return [
+    mounts = [
         Mount("model-monitor-gateway", FOLDER, {"configMap": {"name": configuration}}),
         Mount("model-monitor-spool", SPOOL, spool, read_only=False),
     ]
+    if not gateway.is_sink:
+        mounts.append(Mount("model-monitor-filter", FILTER, {"emptyDir": {}}, read_only=False))
+    return mounts
 
 
 def main_container(gateway: Gateway, images: Images, mounts: list[Mount]) -> dict[str, Any]:
@@ -96,7 +100,11 @@ def _envoy_container(gateway: Gateway, images: Images, mounts: list[Mount]) -> d
             },
             "lifecycle": {"preStop": {"httpGet": {"path": DRAINED_PATH, "port": SHIPPER_PORT}}},
             "terminationMessagePolicy": "FallbackToLogsOnError",
-            "volumeMounts": [mount.volume_mount for mount in mounts],
+            # It only reads the filter.
+            "volumeMounts": [
+                mount._replace(read_only=mount.read_only or mount.path == FILTER).volume_mount
+                for mount in mounts
+            ],
         }
     )
 
@@ -105,6 +113,7 @@ def shipper_container(gateway: Gateway, images: Images, mounts: list[Mount]) -> 
     """Return the sidecar that brings records into the store."""
     template, config = gateway.template, ["--config", f"{FOLDER}/{SHIPPER_FILE}"]
     drain = [_SHIPPER, *config, "--drain"]
+    placing = [] if gateway.is_sink else ["--place-filter", FILTER]
     own = [{"name": "HOME", "value": TEMPORARY}, {"name": "TMPDIR", "value": TEMPORARY}]
     return without_empty(
         {
@@ -113,7 +122,7 @@ def shipper_container(gateway: Gateway, images: Images, mounts: list[Mount]) -> 
             "imagePullPolicy": gateway.settings.gateway.capture_pull_policy,
             "restartPolicy": "Always",
             "command": [_SHIPPER],
-            "args": [*config, "--termination-message", _TERMINATION_MESSAGE],
+            "args": [*config, *placing, "--termination-message", _TERMINATION_MESSAGE],
             "env": merge_by("name", own, template.env),
             "envFrom": template.env_from,
             "ports": [{"name": "shipper", "containerPort": SHIPPER_PORT, "protocol": "TCP"}],

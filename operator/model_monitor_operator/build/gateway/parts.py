@@ -30,6 +30,9 @@ SHIPPER_PORT: Final = 9090
 SPOOL: Final = "/var/spool/model-monitor"
 """Where records wait; Envoy's administration is there too."""
 
+FILTER: Final = "/var/lib/model-monitor/filter"
+"""Where the shipper puts the capture filter that Envoy loads."""
+
 HASH_KEY: Final = "/etc/model-monitor/hash-key"
 """Where the key for hashes is mounted."""
 
