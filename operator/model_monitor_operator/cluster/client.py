@@ -46,7 +46,15 @@ class Client:
         except AbsentError:
             return None
 
-    def list(self, kind: str, namespace: str | None = None, *, labels: str = "", fields: str = "") -> Listing:
+    def list(
+        self,
+        kind: str,
+        namespace: str | None = None,
+        *,
+        labels: str = "",
+        fields: str = "",
+        since: str | None = None,
+    ) -> Listing:
         """Return the objects of a kind in a namespace or in all, page by page.
 
         Parameters
@@ -57,15 +65,21 @@ class Client:
             Where; everywhere if None.
         labels, fields
             Selectors, as the API server writes them.
+        since
+            As of which resource version at least, out of the API server's memory; as of now if None.
 
         Raises
         ------
         AbsentError
             If the kind is not served.
         """
+        query = {"limit": str(PAGE)}
+        query |= {"labelSelector": labels} if labels else {}
+        query |= {"fieldSelector": fields} if fields else {}
+        first = {"resourceVersion": since, "resourceVersionMatch": "NotOlderThan"} if since else {}
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                return self._pages(kind, namespace, labels, fields)
+                return self._pages(kind, namespace, query, first)
             except ConflictedError:  # 410: the moment of the first page was forgotten meanwhile
                 if attempt == _ATTEMPTS:
                     raise
@@ -146,15 +160,17 @@ class Client:
             return frozenset()
         return frozenset(each["kind"] for each in found["resources"])
 
-    def _pages(self, kind: str, namespace: str | None, labels: str, fields: str) -> Listing:
+    def _pages(
+        self, kind: str, namespace: str | None, query: Mapping[str, str], which: Mapping[str, str]
+    ) -> Listing:
+        """Return all pages; `which` tells the first of them, after which the others must be asked for."""
         resource = RESOURCES[kind]
         path, where = _collection(resource, namespace), namespace or "all namespaces"
-        query = {"limit": str(PAGE)}
-        query |= {"labelSelector": labels} if labels else {}
-        query |= {"fieldSelector": fields} if fields else {}
         items: list[Object] = []
         while True:
-            page = self._connection.send("get", path, subject=f"{resource.plural} of {where}", query=query)
+            page = self._connection.send(
+                "get", path, subject=f"{resource.plural} of {where}", query={**query, **which}
+            )
             # Items of a listing do not say what they are.
             items += [
                 {**each, "kind": kind, "apiVersion": resource.api_version} for each in page["items"] or ()
@@ -162,7 +178,7 @@ class Client:
             more = page["metadata"].get("continue")
             if not more:
                 return Listing(tuple(items), page["metadata"]["resourceVersion"])
-            query["continue"] = more
+            which = {"continue": more}
 
 
 def merge_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Final
 
@@ -46,9 +46,17 @@ class Lister:
         self.watched = watched
         self._changed = changed
 
-    def list(self, place: Place) -> None:
-        """List a place and take what is there."""
-        found = self._client.list(place.kind, place.namespace, labels=WATCHED[place.kind])
+    def list(self, place: Place, since: str | None = None) -> None:
+        """List a place and take what is there.
+
+        Parameters
+        ----------
+        place
+            The place.
+        since
+            As of which resource version at least; as of now if None, which costs the API server much more.
+        """
+        found = self._client.list(place.kind, place.namespace, labels=WATCHED[place.kind], since=since)
         self._changed(self._cache.replace(place.kind, place.namespace, found.items, found.version))
 
 
@@ -69,7 +77,7 @@ class Relisting:
         self._lister = lister
         self._resynced = resynced
         self._seconds = seconds
-        self._due: dict[Place, float] = {}
+        self._due: dict[Place, tuple[float, str | None]] = {}
         self._resync_at = monotonic() + seconds
         self._changed = threading.Condition()
         self._ended = False
@@ -79,10 +87,11 @@ class Relisting:
         """Let the thread begin."""
         self._thread.start()
 
-    def ask(self, place: Place) -> None:
-        """Ask for a place to be listed soon."""
+    def ask(self, place: Place, since: str) -> None:
+        """Ask for a place to be listed soon, as of a resource version or a later one."""
         with self._changed:
-            self._due.setdefault(place, monotonic() + _GATHER_SECONDS)
+            at, _ = self._due.get(place, (monotonic() + _GATHER_SECONDS, None))
+            self._due[place] = at, since
             self._changed.notify_all()
 
     def stop(self, seconds: float) -> None:
@@ -100,33 +109,34 @@ class Relisting:
     def _run(self) -> None:
         while (work := self._wait()) is not None:
             due, resync = work
-            failed = [place for place in due if not self._listed(place)]
+            failed = [place for place, since in due.items() if not self._listed(place, since)]
             with self._changed:
                 later = monotonic() + _RETRY_SECONDS
-                self._due |= dict.fromkeys(failed, later)
+                self._due |= dict.fromkeys(failed, (later, None))
                 if resync:
                     self._resync_at = later if failed else monotonic() + self._seconds
             if resync and not failed:
                 self._resynced()
 
-    def _wait(self) -> tuple[Sequence[Place], bool] | None:
+    def _wait(self) -> tuple[Mapping[Place, str | None], bool] | None:
         """Wait for something to be due and return it, and whether it is all; None at the end."""
         with self._changed:
             while not self._ended:
                 now = monotonic()
-                nearest = min([self._resync_at, *self._due.values()])
+                nearest = min([self._resync_at, *(at for at, _ in self._due.values())])
                 if nearest > now:
                     self._changed.wait(nearest - now)
                     continue
                 resync = self._resync_at <= now
-                due = self._lister.watched if resync else [p for p, at in self._due.items() if at <= now]
-                self._due = {place: at for place, at in self._due.items() if place not in due}
+                asked = {place: since for place, (at, since) in self._due.items() if at <= now}
+                due = dict.fromkeys(self._lister.watched) if resync else asked
+                self._due = {place: each for place, each in self._due.items() if place not in due}
                 return due, resync
             return None
 
-    def _listed(self, place: Place) -> bool:
+    def _listed(self, place: Place, since: str | None) -> bool:
         try:
-            self._lister.list(place)
+            self._lister.list(place, since)
         except OperatorError as error:
             _log.warning("%s", error, extra={"retrySeconds": _RETRY_SECONDS})
         except Exception:  # noqa: BLE001 - what is not foreseen must not end the thread

@@ -33,6 +33,9 @@ _log = logging.getLogger(__name__)
 OWN_KINDS: Final = frozenset(each.kind for each in (CAPTURES, BASELINES, SCHEDULES, EXECUTIONS))
 """Kinds that the API server must serve before anything can begin."""
 
+_ANY_VERSION: Final = "0"
+"""What the API server remembers; each place is listed once more when its watch starts."""
+
 _STUCK_SECONDS: Final = 600.0
 """A reconcile takes a few requests, each of which fails after 30 s."""
 
@@ -128,9 +131,9 @@ class Operator:
             return f"no watch of {silent[0]}" + (f" and {len(silent) - 1} more" if silent[1:] else "")
         return None
 
-    def listed(self, place: Place) -> None:
-        """Compare a place, since kopf has listed it: of what has gone it does not tell."""
-        self._relisting.ask(place)
+    def anew(self, place: Place, version: str) -> None:
+        """Compare a place, since a watch of it starts anew and does not tell what changed before."""
+        self._relisting.ask(place, version)
 
     def begun(self, place: Place) -> None:
         """Remember that a watch lives."""
@@ -164,7 +167,7 @@ class Operator:
 
     def _list_all(self) -> str | None:
         for place in self._lister.watched:
-            self._lister.list(place)
+            self._lister.list(place, _ANY_VERSION)
         return None
 
     def _finish(self) -> None:

@@ -1,21 +1,30 @@
-"""The HTTP session that kopf uses: with the same credentials as the client, and observed."""
+"""The HTTP session that kopf uses: with the same credentials as the client, and observed.
+
+kopf shall tell what changes, not what there is: that the operator lists itself, and compares with what it
+knows. So kopf's own listings match nothing, and tell only from which version on it will watch.
+"""
 
 import ssl
-from collections.abc import Callable
-from types import SimpleNamespace
-from typing import Protocol, cast
+from http import HTTPStatus
+from typing import Final, Protocol, cast
 
 import aiohttp
 from kubernetes.client.configuration import Configuration
 
 from model_monitor_operator.cluster.places import Place, place_of
 
+_NOTHING: Final = {"fieldSelector": "metadata.name=.", "resourceVersion": "0"}
+"""Makes of a listing one of no object, since none has such a name, out of the API server's memory.
+
+Of some recent version, that is: it is only where the watch begins, and who lists no older one misses nothing.
+"""
+
 
 class Observer(Protocol):
     """Is told what kopf asks of the API server."""
 
-    def listed(self, place: Place) -> None:
-        """Learn that all objects of a place were listed."""
+    def anew(self, place: Place, version: str) -> None:
+        """Learn that a place is about to be watched from a version on: what changed before is not told."""
         ...
 
     def begun(self, place: Place) -> None:
@@ -24,15 +33,31 @@ class Observer(Protocol):
 
 
 def observed_session(how: Configuration, observer: Observer) -> aiohttp.ClientSession:
-    """Return a session that shows the operator's credentials and tells what came of its requests.
+    """Return a session that shows the operator's credentials and tells what came of its requests."""
 
-    kopf does not say when it lists anew after a broken watch, and an empty listing leaves no other trace.
-    """
+    async def observed(
+        request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        request.headers.update(_authorization(how))
+        place = place_of(request.url.path)
+        if place is None:
+            return await send(request)
+        if "watch" in request.url.query:
+            answer = await send(request)
+            if answer.ok:
+                observer.begun(place)
+            return answer
+        request.url = request.url.update_query(_NOTHING)
+        answer = await send(request)
+        if answer.status == HTTPStatus.OK:
+            observer.anew(place, (await answer.json())["metadata"]["resourceVersion"])
+        return answer
+
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, ssl=_ssl_context(how)),
         proxy=how.proxy,
         headers={"User-Agent": "model-monitor-operator"},
-        trace_configs=[_tracing(lambda: _authorization(how), observer)],
+        middlewares=[observed],
     )
 
 
@@ -50,26 +75,3 @@ def _authorization(how: Configuration) -> dict[str, str]:
     """Return the headers with the credentials of now: tokens are renewed while the session lasts."""
     settings = cast("dict[str, dict[str, str]]", how.auth_settings()).values()
     return {each["key"]: each["value"] for each in settings if each["in"] == "header"}
-
-
-def _tracing(authorization: Callable[[], dict[str, str]], observer: Observer) -> aiohttp.TraceConfig:
-    async def starts(
-        _session: aiohttp.ClientSession, _context: SimpleNamespace, sent: aiohttp.TraceRequestStartParams
-    ) -> None:
-        sent.headers.update(authorization())
-
-    async def ends(
-        _session: aiohttp.ClientSession, _context: SimpleNamespace, sent: aiohttp.TraceRequestEndParams
-    ) -> None:
-        place = place_of(sent.url.path)
-        if place is None or not sent.response.ok:
-            return
-        if "watch" in sent.url.query:
-            observer.begun(place)
-        elif "continue" not in sent.url.query:
-            observer.listed(place)
-
-    tracing = aiohttp.TraceConfig()
-    tracing.on_request_start.append(starts)
-    tracing.on_request_end.append(ends)
-    return tracing

@@ -16,7 +16,6 @@ import kopf
 from kubernetes.client.configuration import Configuration
 
 from model_monitor_operator.cluster.cache import WATCHED
-from model_monitor_operator.cluster.client import PAGE
 from model_monitor_operator.cluster.session import Observer, observed_session
 from model_monitor_operator.objects import RESOURCES, Object
 
@@ -185,7 +184,6 @@ def _settings() -> kopf.OperatorSettings:
     settings.process.ultimate_exiting_timeout = None
     settings.networking.request_timeout = 60
     settings.networking.connect_timeout = 10
-    settings.watching.chunk_size = PAGE
     settings.watching.server_timeout = _WATCH_SECONDS
     # For servers that do not end it.
     settings.watching.client_timeout = _WATCH_SECONDS + 10

@@ -63,7 +63,7 @@ def test_a_place_is_listed_once_however_often_it_was_asked_for() -> None:
     server.create(capture("a"))
     with relisting(server, told) as thread:
         for _ in range(20):
-            thread.ask(PLACE)
+            thread.ask(PLACE, "1")
         wait_for(lambda: told, 10)
     assert told == ["a"]
     assert server.listed == 1
@@ -75,7 +75,7 @@ def test_a_listing_that_failed_is_tried_again(error: Exception) -> None:
     server.create(capture("a"))
     server.failures = [error, error]
     with relisting(server, told) as thread:
-        thread.ask(PLACE)
+        thread.ask(PLACE, "1")
         wait_for(lambda: told, 10)
     assert server.listed == 3
 

@@ -45,6 +45,14 @@ def test_an_object_is_created_once_and_found(client: Client, namespace: str, par
     assert client.get("DataCapture", namespace, "b") is None
 
 
+def test_a_listing_out_of_memory_is_no_older_than_asked_for(client: Client, namespace: str) -> None:
+    made = [client.create(capture(name, namespace)) for name in "abc"]
+    last = made[-1]["metadata"]["resourceVersion"]
+    found = client.list("DataCapture", namespace, since=last)
+    assert found.items == tuple(made)
+    assert int(found.version) >= int(last)
+
+
 def test_refusals_carry_the_words_of_the_server(client: Client, namespace: str) -> None:
     with pytest.raises(RefusedError, match=r"spec\.source"):
         client.create({**capture("a", namespace), "spec": {}})

@@ -80,6 +80,40 @@ def test_children_follow_their_objects_whatever_somebody_does_to_them(
         assert operator.illness() is None
 
 
+def test_what_is_deleted_before_its_watch_begins_is_noticed(
+    cluster: Cluster, objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = build(cluster.kubeconfig, Toy(), objects.namespace)
+    objects.create("gone")
+    begin = operator._watching.start
+
+    def late() -> None:
+        assert operator.cache.get("DataCapture", objects.namespace, "gone") is not None
+        objects.captures.delete("gone")
+        begin()
+
+    monkeypatch.setattr(operator._watching, "start", late)
+    with running(operator):
+        wait_for(lambda: operator.cache.get("DataCapture", objects.namespace, "gone") is None, 30)
+
+
+def test_watches_tell_of_changes_alone(
+    cluster: Cluster, objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = build(cluster.kubeconfig, Toy(), objects.namespace)
+    told = list[tuple[str | None, str]]()
+    monkeypatch.setattr(
+        operator._watching, "_seen", lambda type_, thing: told.append((type_, thing["metadata"]["name"]))
+    )
+    objects.create("before")
+    with running(operator):
+        objects.wait_made("before")
+        objects.create("after")
+        wait_for(lambda: ("ADDED", "after") in told, 30)
+    assert ("ADDED", "before") not in told
+    assert None not in {type_ for type_, _ in told}
+
+
 def test_a_quiet_cluster_costs_no_writes(cluster: Cluster, objects: Objects) -> None:
     toy = Toy()
     with running(build(cluster.kubeconfig, toy, objects.namespace)) as operator:
