@@ -165,7 +165,8 @@ def _rest_bars(baseline: CategoryTable | None, current: CategoryTable | None, na
     rest = [1 - sum(_share(side, name) for name in names) if side else 0.0 for side in (baseline, current)]
     unseen = 0.0
     if baseline and current and baseline.complete:
-        of_baseline = sum(_share(current, name) for name in baseline.counts.keys() - set(names))
+        named = sum(current.counts.get(name, 0) for name in names if name in baseline.counts)
+        of_baseline = (float(current.beside(baseline).sum()) - named) / current.n
         unseen = rest[1] - of_baseline if current.complete else 0.0
     bars: list[tuple[Rest, float, float]] = [("Other", rest[0], rest[1] - unseen), ("Unseen", 0.0, unseen)]
     return [

@@ -108,7 +108,7 @@ def _categorical_drift(
         if thresholds.numeric_method == "Robust":
             distance = robust_distance(distance, current.n, baseline.n)
         return _drift_finding(distance, thresholds.categorical_threshold, thresholds)
-    p_value = chi_squared(current.counts, baseline.counts).p_value
+    p_value = chi_squared(current.beside(baseline), baseline.amounts).p_value
     if math.isnan(p_value):
         return None
     return Finding(

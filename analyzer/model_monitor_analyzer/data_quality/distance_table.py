@@ -67,7 +67,7 @@ def _decile_edges(baseline: Cdf) -> FloatArray:
 def _of_categories(baseline: CategoryTable, current: CategoryTable) -> Distances:
     simple = largest_share_difference(current, baseline)
     cells = common_cells(baseline, current, TOP_CATEGORIES)
-    test = chi_squared(current.counts, baseline.counts)
+    test = chi_squared(current.beside(baseline), baseline.amounts)
     return Distances(
         linf_simple=simple,
         linf_robust=robust_distance(simple, current.n, baseline.n),

@@ -140,7 +140,7 @@ def domain_of(constraint: FeatureConstraints) -> frozenset[str]:
 
 def share_outside(table: CategoryTable, domain: frozenset[str]) -> Proportion:
     """Values that are not in a domain; what the table does not list counts as outside."""
-    inside = sum(count for name, count in table.counts.items() if name in domain)
+    inside = sum(table.counts.get(name, 0) for name in domain)
     return Proportion(table.n - inside, table.n)
 
 

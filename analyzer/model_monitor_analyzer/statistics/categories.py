@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress, repeat
 
@@ -31,6 +31,9 @@ class CategoryTable:
 
     counts: Mapping[str, int]
     other: int = 0
+    _beside: list[tuple[CategoryTable, FloatArray]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         if self.other < 0 or min(self.counts.values(), default=1) <= 0:
@@ -46,20 +49,41 @@ class CategoryTable:
         """Whether every observed category is listed."""
         return self.other == 0
 
+    @cached_property
+    def amounts(self) -> FloatArray:
+        """Observations of each listed category, in their order, shape (len(counts),)."""
+        return np.fromiter(self.counts.values(), np.float64, len(self.counts))
+
+    def beside(self, other: CategoryTable) -> FloatArray:
+        """Return how often each category that another table lists was observed here, 0 if it is not listed.
+
+        The shape is (len(other.counts),). Kept until another table is asked for: looking many names up costs
+        most of what any measure of a pair of tables does.
+        """
+        if other is self:
+            return self.amounts
+        if not self._beside or self._beside[0][0] is not other:
+            found = np.fromiter(map(self.counts.get, other.counts, repeat(0)), np.float64, len(other.counts))
+            self._beside[:] = [(other, found)]
+        return self._beside[0][1]
+
+    def beyond(self, other: CategoryTable) -> FloatArray:
+        """Return the counts of the categories that another table does not list."""
+        if np.count_nonzero(self.beside(other)) == len(self.counts):
+            return np.empty(0)
+        return np.array(
+            [count for name, count in self.counts.items() if name not in other.counts], np.float64
+        )
+
     def top(self, limit: int) -> tuple[str, ...]:
         """Return the most frequent categories, most frequent first, ties by name."""
         frequent: Iterable[str] = self.counts
         if limit < len(self.counts):
-            counts = np.fromiter(self.counts.values(), np.float64, len(self.counts))
-            least = np.partition(counts, -limit)[-limit]
-            frequent = compress(self.counts, (counts >= least).tolist())
+            least = np.partition(self.amounts, -limit)[-limit]
+            frequent = compress(self.counts, (self.amounts >= least).tolist())
         ordered = sorted(frequent, key=lambda name: (-self.counts[name], name))
         return tuple(ordered[:limit])
 
-    def of(self, names: Iterable[str]) -> FloatArray:
-        """Return how often each of some categories was observed, shape (len(names),); 0 if not listed."""
-        return np.fromiter(map(self.counts.get, names, repeat(0)), np.float64)
-
     def observed_times(self, times: int) -> int:
         """Return how many listed categories were observed exactly so often."""
-        return sum(1 for count in self.counts.values() if count == times)
+        return int(np.count_nonzero(self.amounts == times))

@@ -8,13 +8,11 @@ the formula's nature, and the reason why the default rule does not use it.
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections.abc import Mapping
-from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from model_monitor_analyzer.statistics.cdf import FloatArray
@@ -42,45 +40,61 @@ class ChiSquared(NamedTuple):
     categories: int
 
 
-def chi_squared(sample: Mapping[str, int], baseline: Mapping[str, int]) -> ChiSquared:
+def chi_squared(sample: FloatArray, baseline: FloatArray) -> ChiSquared:
     """Test the counts of a sample against the shares of a baseline.
 
     Expected counts are the baseline's, scaled to the sample's total over the categories that the baseline
     has. While too many are too small, the smallest is merged into the second smallest.
+
+    Parameters
+    ----------
+    sample
+        Observations of each category that the baseline has, shape (k,).
+    baseline
+        The baseline's observations of them, shape (k,).
     """
-    names = len(baseline)
-    counts = np.fromiter(baseline.values(), np.float64, names)
-    observed = np.fromiter(map(sample.get, baseline, repeat(0)), np.float64, names)
-    total = counts.sum()
-    if total == 0:
-        return ChiSquared(math.nan, math.nan, 0)
-    expected = counts / total * observed.sum()
-    kept = _merge_small(expected, observed)
-    if len(kept) < 2:
-        return ChiSquared(math.nan, math.nan, len(kept))
-    expected, observed = expected[kept], observed[kept]
+    total, seen = baseline.sum(), sample.sum()
+    if total == 0 or seen == 0:  # nothing is expected anywhere: all is merged into one
+        return ChiSquared(math.nan, math.nan, min(len(baseline), 1))
+    expected, observed = _merge_small(baseline / total * seen, sample)
+    left = len(expected)
+    if left < 2:
+        return ChiSquared(math.nan, math.nan, left)
     statistic = float(np.sum((observed - expected) ** 2 / expected))
-    return ChiSquared(statistic, float(stats.chi2.sf(statistic, len(kept) - 1)), len(kept))
+    return ChiSquared(statistic, float(stats.chi2.sf(statistic, left - 1)), left)
 
 
-def _merge_small(expected: FloatArray, observed: FloatArray) -> list[int]:
-    """Merge small categories in place and return the positions of those that are left."""
+def _merge_small(expected: FloatArray, observed: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Merge small categories and return those that are left, in their order.
+
+    What is smaller than the two smallest together has its turn before any result of merging, so all of that
+    is merged two by two at once: as many rounds as the sizes have doublings, not one for every category.
+    """
     order = np.argsort(expected, kind="stable")
-    # Sorted by value and position, which is a heap.
-    heap = list(zip(expected[order].tolist(), order.tolist(), strict=True))
-    least = LEAST_EXPECTED_OF_MORE
-    small = int(np.count_nonzero(expected < least))
-    while len(heap) >= 2:
-        if len(heap) == 2:
-            if min(value for value, _ in heap) >= LEAST_EXPECTED_OF_TWO:
-                break
-        elif small <= math.floor(SHARE_ALLOWED_BELOW * len(heap)):
-            break
-        value, smallest = heapq.heappop(heap)
-        other, second = heapq.heappop(heap)
-        merged = value + other
-        expected[second] = merged
-        observed[second] += observed[smallest]
-        heapq.heappush(heap, (merged, second))
-        small += (merged < least) - (value < least) - (other < least)
-    return sorted(position for _, position in heap)
+    # Ascending by what is expected, equal ones by their position.
+    cells = np.stack([expected[order], order.astype(np.float64), observed[order]])
+    small = int(np.count_nonzero(expected < LEAST_EXPECTED_OF_MORE))
+    while (left := cells.shape[1]) > 2 and small > math.floor(SHARE_ALLOWED_BELOW * left):
+        below = int(np.searchsorted(cells[0], cells[0, 0] + cells[0, 1]))
+        pairs = min(max(below, 2) // 2, left - 2)
+        first, second = cells[:, 0 : 2 * pairs : 2], cells[:, 1 : 2 * pairs : 2]
+        merged = np.stack([first[0] + second[0], second[1], first[2] + second[2]])
+        gone = _small(first[0]) + _small(second[0]) - _small(merged[0])
+        small_after = small - np.cumsum(gone)
+        enough = small_after <= np.floor(SHARE_ALLOWED_BELOW * (left - 1 - np.arange(pairs)))
+        if enough.any():
+            pairs = int(np.argmax(enough)) + 1
+            merged = merged[:, :pairs]
+        small = int(small_after[pairs - 1])
+        rest = cells[:, 2 * pairs :]
+        mixed = int(np.searchsorted(rest[0], merged[0, -1], side="right"))
+        among = np.concatenate([merged, rest[:, :mixed]], axis=1)
+        cells = np.concatenate([among[:, np.lexsort((among[1], among[0]))], rest[:, mixed:]], axis=1)
+    if left == 2 and cells[0, 0] < LEAST_EXPECTED_OF_TWO:
+        cells = cells[:, :1] + cells[:, 1:]
+    in_order = np.argsort(cells[1])
+    return cells[0, in_order], cells[2, in_order]
+
+
+def _small(expected: FloatArray) -> NDArray[np.int64]:
+    return (expected < LEAST_EXPECTED_OF_MORE).astype(np.int64)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import repeat
 
 import numpy as np
 
@@ -33,9 +32,8 @@ def largest_share_difference(first: CategoryTable, second: CategoryTable) -> flo
     """Return max |p₁(k) - p₂(k)| over all listed categories: SageMaker's `LInfinity`, `Simple`."""
     if not first.counts and not second.counts:
         return 0.0
-    new = (count for name, count in first.counts.items() if name not in second.counts)
-    alone = max(new, default=0) / first.n
-    shared = np.abs(first.of(second.counts) / first.n - second.of(second.counts) / second.n)
+    alone = float(np.max(first.beyond(second), initial=0.0)) / first.n
+    shared = np.abs(first.beside(second) / first.n - second.amounts / second.n)
     return max(alone, float(np.max(shared, initial=0.0)))
 
 
@@ -129,7 +127,7 @@ def common_cells(reference: CategoryTable, current: CategoryTable, limit: int) -
     def shares(table: CategoryTable) -> FloatArray:
         named = [table.counts.get(name, 0) for name in names]
         unnamed = table.n - sum(named)
-        seen = sum(map(table.counts.get, reference.counts, repeat(0))) - sum(named)
+        seen = float(table.beside(reference).sum()) - sum(named)
         rest = seen if told_apart else unnamed
         return np.array([*named, rest, unnamed - rest], dtype=np.float64) / table.n
 

@@ -43,12 +43,14 @@ def homogeneity_p_value(current: CategoryTable, reference: CategoryTable) -> flo
 
 def _cells(current: CategoryTable, reference: CategoryTable) -> tuple[FloatArray, FloatArray]:
     """Count the current sample and both together, by category; what a table leaves open comes last."""
-    names = [
-        *(name for name in reference.counts if current.complete or name in current.counts),
-        *(name for name in current.counts if reference.complete and name not in reference.counts),
-    ]
-    one = current.of(names)
-    both = one + reference.of(names)
+    one, both = current.beside(reference), reference.amounts
+    if not current.complete:
+        listed = one > 0
+        one, both = one[listed], both[listed]
+    both = one + both
+    if reference.complete:
+        new = current.beyond(reference)
+        one, both = np.concatenate([one, new]), np.concatenate([both, new])
     rest = current.n + reference.n - float(both.sum())
     if rest > 0:
         one, both = np.append(one, current.n - one.sum()), np.append(both, rest)
