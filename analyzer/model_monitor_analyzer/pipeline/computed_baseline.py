@@ -10,6 +10,7 @@ from model_monitor_analyzer.data_quality.suggest import suggest_constraints
 from model_monitor_analyzer.data_quality.summarised import profile_summary
 from model_monitor_analyzer.data_quality.thresholds import with_settings
 from model_monitor_analyzer.errors import ConfigurationError, DataError, SchemaMismatchError
+from model_monitor_analyzer.pipeline.beginning import begin
 from model_monitor_analyzer.pipeline.columns import Analysed, declared_kinds
 from model_monitor_analyzer.pipeline.context import Context
 from model_monitor_analyzer.pipeline.data import Input
@@ -20,9 +21,6 @@ from model_monitor_analyzer.pipeline.segmenting import find_segments
 from model_monitor_analyzer.pipeline.summarising import Task, summarise_partitions
 from model_monitor_analyzer.sagemaker.constraints import Constraints
 from model_monitor_analyzer.sources.problems import Problems
-from model_monitor_analyzer.sources.reading import read
-from model_monitor_analyzer.sources.source import Partition
-from model_monitor_analyzer.stores.access import Access
 from model_monitor_api.contract.plan import AnalysisPlan
 from model_monitor_api.layout import CONSTRAINTS, STATISTICS
 from model_monitor_api.v1alpha1.analysis import DataQualityBaseline
@@ -70,15 +68,16 @@ def compute_baseline(plan: AnalysisPlan, found: Input, context: Context) -> Base
     analysed = Analysed.of(columns)
     kinds_said = declared_kinds(columns)
     partitions = found.partitions(context.access)
-    names = _first_names(partitions, context.access)
-    settings = summary_settings(kinds_said, None, physical=found.source.format == "Parquet").for_columns(
-        len(analysed.select(names))
-    )
     wanted = plan.baseline.segments if plan.baseline else ()
-    segments = find_segments(wanted, names, partitions, settings, context)
-    values = {name: found.values for name, found in segments.items()}
-    task = Task(context.access, analysed, settings, hourly=True, segments=values)
-    data = summarise_partitions(partitions, task, context.pool, context.progress)
+    with begin(partitions, context.access, reads_on=context.pool.shares_memory) as beginning:
+        names = beginning.names
+        settings = summary_settings(kinds_said, None, physical=found.source.format == "Parquet").for_columns(
+            len(analysed.select(names))
+        )
+        segments = find_segments(wanted, names, partitions, settings, context)
+        values = {name: found.values for name, found in segments.items()}
+        task = Task(context.access, analysed, settings, hourly=True, segments=values)
+        data = summarise_partitions(partitions, task, context.pool, context.progress, beginning)
     summary = data.summary.total
     if summary.rows == 0:
         why = loss(data)
@@ -104,15 +103,6 @@ def compute_baseline(plan: AnalysisPlan, found: Input, context: Context) -> Base
         files[SEGMENTS] = data.segments.to_bytes()
     named = {f"{FOLDER}/{name}": content for name, content in files.items()}
     return BaselineData(profile, kinds, constraints, named, data.problems, data.filtered, data.failed)
-
-
-def _first_names(partitions: Sequence[Partition], access: Access) -> Sequence[str]:
-    """Return the names of the columns in the first rows; their number decides the sizes of the summaries."""
-    for partition in partitions:
-        for block in read(partition, access):
-            if block.frame.height:
-                return block.frame.columns
-    return ()
 
 
 def _require(columns: Columns, analysed: Analysed, names: Sequence[str]) -> None:

@@ -12,11 +12,12 @@ from model_monitor_analyzer.errors import SchemaMismatchError
 from model_monitor_analyzer.execution.ordered import map_in_order
 from model_monitor_analyzer.execution.pools import Pool
 from model_monitor_analyzer.execution.stopping import raise_if_stopped
+from model_monitor_analyzer.pipeline.beginning import Beginning
 from model_monitor_analyzer.pipeline.columns import Analysed
 from model_monitor_analyzer.pipeline.progress import Progress
 from model_monitor_analyzer.sources.problems import Problems
 from model_monitor_analyzer.sources.reading import read
-from model_monitor_analyzer.sources.source import Partition
+from model_monitor_analyzer.sources.source import Block, Partition
 from model_monitor_analyzer.stores.access import Access, carried
 from model_monitor_analyzer.summaries import (
     ChunkedSummary,
@@ -115,9 +116,26 @@ class DataSummary:
 
 
 def summarise_partitions(
-    partitions: Sequence[Partition], task: Task, pool: Pool, progress: Progress
+    partitions: Sequence[Partition],
+    task: Task,
+    pool: Pool,
+    progress: Progress,
+    beginning: Beginning | None = None,
 ) -> DataSummary:
     """Summarise partitions on a pool and add the results up, in a tree that their number alone decides.
+
+    Parameters
+    ----------
+    partitions
+        What is read.
+    task
+        What is done with each.
+    pool
+        Where it is done.
+    progress
+        Told how far it is.
+    beginning
+        One of the partitions that is being read already, of use where memory is shared.
 
     Raises
     ------
@@ -129,7 +147,8 @@ def summarise_partitions(
         task = replace(task, access=carried(task.access, source.uri, source.connection))
     # Where memory is shared, rows are told as they are read: a single large object is one partition.
     tell = progress.advance if pool.shares_memory else None
-    work = partial(summarise_partition, task, tell=tell)
+    begun = beginning if pool.shares_memory else None
+    work = partial(summarise_partition, task, tell=tell, beginning=begun)
     done = map_in_order(pool.executor, work, partitions, ahead=pool.ahead)
     progress.begin(partitions=len(partitions))
     try:
@@ -138,7 +157,9 @@ def summarise_partitions(
         progress.end()
 
 
-def summarise_partition(task: Task, partition: Partition, *, tell: Tell | None = None) -> DataSummary:
+def summarise_partition(
+    task: Task, partition: Partition, *, tell: Tell | None = None, beginning: Beginning | None = None
+) -> DataSummary:
     """Read a partition and summarise it, leaf by leaf; the leaves follow from the data alone.
 
     Parameters
@@ -149,12 +170,20 @@ def summarise_partition(task: Task, partition: Partition, *, tell: Tell | None =
         What is read.
     tell
         Told of rows as they are read.
+    beginning
+        A partition that is being read already; read on if it is this one.
     """
-    return merge_tree(_leaves(task, partition, tell)) or DataSummary()
+    if beginning is not None and beginning.partition is partition:
+        blocks = beginning.blocks
+    else:
+        blocks = read(partition, task.access)
+    return merge_tree(_leaves(task, partition, blocks, tell)) or DataSummary()
 
 
-def _leaves(task: Task, partition: Partition, tell: Tell | None) -> Iterator[DataSummary]:
-    for block in read(partition, task.access):
+def _leaves(
+    task: Task, partition: Partition, blocks: Iterator[Block], tell: Tell | None
+) -> Iterator[DataSummary]:
+    for block in blocks:
         raise_if_stopped()
         if tell is not None:
             tell(partitions=0, rows=block.frame.height)

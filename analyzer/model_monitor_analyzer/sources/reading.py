@@ -1,6 +1,6 @@
 """A partition to blocks: the door through which all data come."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 import polars as pl
@@ -25,7 +25,7 @@ from model_monitor_analyzer.sources.source import Block, Partition, Source
 from model_monitor_analyzer.stores import Access, ObjectRef, Store, open_store
 
 
-def read(partition: Partition, access: Access) -> Iterator[Block]:
+def read(partition: Partition, access: Access) -> Generator[Block]:
     """Read a partition in bounded memory.
 
     Bad records are left out, counted and sampled in the blocks' problems. The same objects give the same
