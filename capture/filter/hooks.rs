@@ -55,7 +55,7 @@ unsafe fn with(state: *const c_void, act: impl FnOnce(&mut State)) -> u32 {
 
 fn copy(side: Option<(&mut Side, &Settings)>, request: Request, which: Body, last: bool) {
     if let Some((side, settings)) = side {
-        side.take(&request.chunk(which), settings.max_body_bytes);
+        side.take(&request.chunk(which), settings);
         if last {
             side.end();
         }

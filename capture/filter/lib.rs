@@ -9,6 +9,7 @@
 
 mod abi;
 mod hooks;
+mod memory;
 mod settings;
 mod side;
 mod stream;

@@ -28,6 +28,8 @@ pub struct Settings {
     pub input: bool,
     pub output: bool,
     pub max_body_bytes: usize,
+    /// Bytes of bodies that all requests under way keep together.
+    pub max_held_bytes: usize,
     pub inference_id_header: Vec<u8>,
     pub custom_attributes_header: Vec<u8>,
     pub explanation_header: Vec<u8>,
@@ -48,6 +50,7 @@ impl Settings {
                 "input" => found.input = parsed(name, value)?,
                 "output" => found.output = parsed(name, value)?,
                 "max_body_bytes" => found.max_body_bytes = parsed(name, value)?,
+                "max_held_bytes" => found.max_held_bytes = parsed(name, value)?,
                 "inference_id_header" => found.inference_id_header = value.into(),
                 "custom_attributes_header" => found.custom_attributes_header = value.into(),
                 "explanation_header" => found.explanation_header = value.into(),

@@ -1,5 +1,6 @@
 //! One side of a record: what a request, or its answer, has said until now.
 
+use crate::memory::Held;
 use crate::settings::{Encoding, Settings};
 use crate::stream::header;
 use crate::text::{push_base64, push_escaped, push_quoted, whole_characters};
@@ -7,6 +8,7 @@ use crate::text::{push_base64, push_escaped, push_quoted, whole_characters};
 #[derive(Default)]
 pub struct Side {
     body: Vec<u8>,
+    held: Held,
     content_type: Vec<u8>,
     content_encoding: Vec<u8>,
     encoding: Option<Encoding>,
@@ -33,11 +35,16 @@ impl Side {
         self.ended = end || self.announced == Some(0);
     }
 
-    pub fn take(&mut self, pieces: &[&[u8]], limit: usize) {
+    pub fn take(&mut self, pieces: &[&[u8]], settings: &Settings) {
         for piece in pieces {
-            let left = limit - self.body.len();
-            self.cut |= piece.len() > left;
-            self.body.extend_from_slice(&piece[..piece.len().min(left)]);
+            let kept = piece.len().min(settings.max_body_bytes - self.body.len());
+            // What is kept is a begin: nothing follows a gap.
+            if self.cut || !self.held.grow(kept, settings.max_held_bytes) {
+                self.cut = true;
+                return;
+            }
+            self.body.extend_from_slice(&piece[..kept]);
+            self.cut = kept < piece.len();
         }
         self.ended |= self.announced == Some(self.body.len());
     }

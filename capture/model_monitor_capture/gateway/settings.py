@@ -1,10 +1,15 @@
 """What Envoy's capture filter is told: lines that `capture/filter/settings.rs` reads."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from model_monitor_api.headers import EXPLANATION_HEADER
 from model_monitor_api.v1alpha1.datacapture import DataCaptureSpec
 from model_monitor_capture.sampling import threshold
+
+MAX_HELD_BYTES: Final = 128 << 20
+"""Bytes of bodies that a gateway keeps of all requests under way together: of what comes above that, records
+say that they are truncated."""
 
 
 def filter_settings(spec: DataCaptureSpec, *, paused: bool) -> str:
@@ -26,6 +31,7 @@ def _settings(spec: DataCaptureSpec, *, paused: bool) -> Iterator[tuple[str, obj
     yield "input", _word("Input" in spec.capture)
     yield "output", _word("Output" in spec.capture)
     yield "max_body_bytes", spec.max_body_bytes
+    yield "max_held_bytes", max(MAX_HELD_BYTES, 2 * spec.max_body_bytes)
     yield "inference_id_header", spec.headers.inference_id.lower()
     yield "custom_attributes_header", spec.headers.custom_attributes.lower()
     yield "explanation_header", EXPLANATION_HEADER
