@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -10,6 +11,7 @@ from typing import Final, NamedTuple
 import pytest
 import yaml
 
+from model_monitor_capture.gateway.filter_file import FILTER_FILE, INSTALLED
 from tests.charts.rendering import only, render, settings
 from tests.cluster import images
 from tests.cluster.cluster import ROOT
@@ -60,7 +62,7 @@ def test_what_is_copied_exists_and_is_not_kept_out() -> None:
     let_in = [line[1:] for line in lines if line.startswith("!")]
     for path in copied():
         assert (ROOT / path.rstrip("/")).exists(), path
-        assert any(fnmatch(path.split("/")[0], pattern) for pattern in let_in), path
+        assert any(fnmatch(path.split("/")[0], pattern) or path == pattern for pattern in let_in), path
 
 
 def test_all_packages_of_the_project_are_copied() -> None:
@@ -103,7 +105,13 @@ def test_an_image_runs_as_a_numbered_user_that_is_not_root(part: str) -> None:
 @pytest.mark.parametrize("part", PARTS)
 def test_an_image_installs_its_own_requirements(part: str) -> None:
     assert any(f"requirements/{part}.txt" in each for each in of(f"{part}-environment", "RUN"))
-    assert of(part, "COPY")[-1].startswith(f"--from={part}-environment ")
+    assert f"--from={part}-environment /opt/model-monitor /opt/model-monitor" in of(part, "COPY")
+
+
+def test_the_image_of_the_shipper_has_the_capture_filter_where_it_is_looked_for() -> None:
+    place = INSTALLED.relative_to(sys.prefix).parent
+    assert f"--from=filter /{FILTER_FILE} /opt/model-monitor/{place}/" in of("capture", "COPY")
+    assert of("filter", "RUN") == [f"tools/build-filter.sh /{FILTER_FILE}"]
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -112,13 +120,14 @@ def test_an_image_brings_nothing_that_installs(part: str) -> None:
     assert of("environment", "RUN") == ["python -m venv --without-pip /opt/model-monitor"]
 
 
-def test_the_base_can_be_pinned_by_digest_and_is_the_same_everywhere() -> None:
+def test_bases_can_be_pinned_by_digest_and_are_of_one_system() -> None:
     stages = {each.stage for each in instructions()}
     bases = {each.rest.split()[0] for each in instructions() if each.name == "FROM"}
-    assert bases - stages == {"${PYTHON}"}
-    default = next(each.rest for each in instructions() if each.name == "ARG")
+    assert bases - stages == {"${PYTHON}", "${RUST}"}
+    python, rust = [each.rest for each in instructions() if each.name == "ARG"][:2]
     minimum = PROJECT["project"]["requires-python"].removeprefix(">=")
-    assert default.startswith(f"PYTHON=docker.io/library/python:{minimum}-")
+    assert python == f"PYTHON=docker.io/library/python:{minimum}-slim-bookworm"
+    assert rust == "RUST=docker.io/library/rust:1-slim-bookworm"
 
 
 def test_versions_of_project_chart_and_images_agree() -> None:
