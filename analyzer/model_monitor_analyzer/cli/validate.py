@@ -17,6 +17,7 @@ from model_monitor_analyzer.cli.machine import problem_entries
 from model_monitor_analyzer.cli.planning import PlannedSchedule, Plans, plan_all
 from model_monitor_analyzer.cli.tables import plain_table, shown_name
 from model_monitor_analyzer.pipeline.false_alarms import FalseAlarms, expected_false_alarms
+from model_monitor_api.objects import Objects
 
 VALIDATION_VERSION: Final = "modelmonitor.dev/validation.v1"
 
@@ -39,17 +40,14 @@ def validate(options: Namespace) -> int:
     for problem in plans.problems:
         print_problem(console, problem)
     if not plans.problems:
-        _print_summary(output(), plans, expected)
+        _print_summary(output(), manifests.objects, expected)
     return status
 
 
 def _print_summary(
-    console: Console, plans: Plans, expected: Sequence[tuple[PlannedSchedule, FalseAlarms]]
+    console: Console, objects: Objects, expected: Sequence[tuple[PlannedSchedule, FalseAlarms]]
 ) -> None:
-    baselines, schedules = len(plans.baselines), len(plans.schedules)
-    console.print(
-        Text(f"{_counted(baselines, 'Baseline')} and {_counted(schedules, 'MonitoringSchedule')}: valid")
-    )
+    console.print(Text(f"{_inventory(objects)}: valid"))
     if not expected:
         return
     table = plain_table("SCHEDULE", "RULE", ">WINDOWS", ">FALSE ALARMS", ">IN ALERT")
@@ -77,8 +75,17 @@ def _bounded(number: float | None) -> str:
     return "≤ 0.01" if number < 0.01 else f"≤ {number:.2g}" if number < 10 else f"≤ {number:,.0f}"
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _inventory(objects: Objects) -> str:
+    """Return how many objects there are of each kind, in words."""
+    numbers = {
+        "DataCapture": len(objects.captures),
+        "Baseline": len(objects.baselines),
+        "MonitoringSchedule": len(objects.schedules),
+        "MonitoringExecution": len(objects.executions),
+    }
+    found = [f"{number} {kind}{'' if number == 1 else 's'}" for kind, number in numbers.items() if number]
+    *others, last = found or ["Nothing of this API"]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _document(plans: Plans, expected: Sequence[tuple[PlannedSchedule, FalseAlarms]], status: int) -> str:

@@ -42,7 +42,8 @@ def conclude(observed: Observed, decision: Decision, applied: Applied) -> Outcom
     before = observed.before
     judged: dict[str, Judged] = {"Ready": _ready(observed, decision, applied)}
     # What is not right is not carried out, and what runs goes on.
-    update: dict[str, Any] = {"url": decision.url or (before.url if _is_wrong(decision) else None)}
+    url = None if _is_taken(applied) else decision.url or (before.url if _is_wrong(decision) else None)
+    update: dict[str, Any] = {"url": url}
     again: datetime | None = None
     if isinstance(capture, DataCapture) and decision.url is not None:
         judged |= _of_gateway(observed, decision, judged["Ready"][0])
@@ -58,6 +59,11 @@ def conclude(observed: Observed, decision: Decision, applied: Applied) -> Outcom
 
 def _is_wrong(decision: Decision) -> bool:
     return decision.ready is not None and decision.ready[0] is CaptureReady.INVALID_SPEC
+
+
+def _is_taken(applied: Applied) -> bool:
+    """Return whether what answers at the URL, or would, is somebody else's."""
+    return any(key.kind in {"Service", "Deployment"} for key in applied.conflicts)
 
 
 def _ready(observed: Observed, decision: Decision, applied: Applied) -> Judged:

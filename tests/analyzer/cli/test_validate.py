@@ -25,9 +25,15 @@ def test_what_is_right_is_said_to_be_valid_and_nothing_is_run(
 ) -> None:
     assert validate(project) == 0
     captured = capsys.readouterr()
-    assert "1 Baseline and 1 MonitoringSchedule: valid" in captured.out
+    assert captured.out.startswith("1 DataCapture, 1 Baseline and 1 MonitoringSchedule: valid\n")
     assert captured.err == ""
     assert not (project.folder / "out").exists()
+
+
+def test_a_capture_alone_is_counted(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.write_manifests(capture("file://./capture/"))
+    assert validate(project) == 0
+    assert capsys.readouterr().out == "1 DataCapture: valid\n"
 
 
 def test_an_hourly_schedule_is_told_what_to_expect(

@@ -295,6 +295,7 @@ def test_names_that_are_taken_are_left_alone() -> None:
     assert conditions(world)["Ready"] == ("False", "NameConflict")
     assert message(world) == (f"the Service `{NAME}` belongs to nobody; remove it or rename this DataCapture")
     assert world.get("Service", NAME) == theirs
+    assert "url" not in world.status("DataCapture", "churn"), "theirs would answer there"
 
 
 def test_what_the_api_server_does_not_take_is_told() -> None:
