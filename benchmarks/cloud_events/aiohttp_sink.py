@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from model_monitor_capture.sink.http import Request
+from model_monitor_capture.sink.messages import Request
 from model_monitor_capture.sink.metrics import Metrics
 from model_monitor_capture.sink.settings import load_settings
 from model_monitor_capture.sink.sink import Sink

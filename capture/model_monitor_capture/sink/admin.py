@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from model_monitor_capture.gateway.facts import CAPTURE_SWITCH, METADATA, REQUESTS
-from model_monitor_capture.sink.http import Answer, Request
+from model_monitor_capture.sink.messages import Answer, Request
 from model_monitor_capture.sink.sink import Sink
 from model_monitor_capture.sink.spool import SpoolWriter
 

@@ -8,9 +8,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Final, NamedTuple
+from typing import Final
 
 import httptools
+
+from model_monitor_capture.sink.messages import Answer, Request
 
 MAX_HEAD: Final = 64 << 10
 """Bytes that a request may have before its body."""
@@ -19,48 +21,6 @@ _LEAVING_SECONDS: Final = 2
 """How long a client whose request was cut short has to read why."""
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class Request(NamedTuple):
-    """A request as it came.
-
-    Attributes
-    ----------
-    method
-        Its method.
-    target
-        Path and query.
-    headers
-        Values by name in lower case; the last of several of a name.
-    body
-        The body; at most `Limits.kept` bytes of it where it is not needed as a whole.
-    truncated
-        Whether more came.
-    """
-
-    method: str
-    target: str
-    headers: Mapping[str, bytes]
-    body: bytes
-    truncated: bool
-
-
-class Answer(NamedTuple):
-    """What is answered.
-
-    Attributes
-    ----------
-    status
-        Its status.
-    text
-        A line that says why; or a document.
-    retry_after
-        Seconds after which it is worth trying again.
-    """
-
-    status: int
-    text: bytes = b""
-    retry_after: int | None = None
 
 
 @dataclass
@@ -272,7 +232,7 @@ class Connection(asyncio.Protocol):
         self._release()
         answer = self._server.handle(request)
         stays = self._parser.should_keep_alive() and not self._server.is_ending
-        self._transport.write(_head(answer, stays=stays) + answer.text)
+        self._transport.write(answer.encoded(stays=stays))
         self._is_idle, self._since = True, self._loop.time()
         if not stays:
             self._is_leaving = True
@@ -321,7 +281,7 @@ class Connection(asyncio.Protocol):
         self._is_leaving, self._since = True, self._loop.time()
         self._release()
         self._server.refused(answer.status)
-        self._transport.write(_head(answer, stays=False) + answer.text)
+        self._transport.write(answer.encoded(stays=False))
         self._transport.pause_reading()
         if self._transport.can_write_eof():
             self._transport.write_eof()
@@ -330,15 +290,3 @@ class Connection(asyncio.Protocol):
         self._server.pending -= self._kept
         self._kept = 0
         self._pieces = []
-
-
-def _head(answer: Answer, *, stays: bool) -> bytes:
-    status = HTTPStatus(answer.status)
-    lines = [f"HTTP/1.1 {status.value} {status.phrase}", f"Content-Length: {len(answer.text)}"]
-    if answer.text:
-        lines.append("Content-Type: text/plain; charset=utf-8")
-    if answer.retry_after is not None:
-        lines.append(f"Retry-After: {answer.retry_after}")
-    if not stays:
-        lines.append("Connection: close")
-    return "\r\n".join([*lines, "", ""]).encode("latin-1")

@@ -11,8 +11,8 @@ from model_monitor_api.v1alpha1.datacapture import DataCaptureSpec
 from model_monitor_capture.sampling import HASHES, hash_of, threshold
 from model_monitor_capture.sink import events, records
 from model_monitor_capture.sink.events import Event, EventError
-from model_monitor_capture.sink.http import Answer, Request
 from model_monitor_capture.sink.joiner import Half, Joined, Joiner
+from model_monitor_capture.sink.messages import Answer, Request
 from model_monitor_capture.sink.metrics import Metrics
 from model_monitor_capture.sink.records import Body, Reader
 from model_monitor_capture.sink.settings import SinkSettings

@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 
 from model_monitor_capture.sink import http
-from model_monitor_capture.sink.http import MAX_HEAD, Answer, Connection, Limits, Request, Server
+from model_monitor_capture.sink.http import MAX_HEAD, Connection, Limits, Server
+from model_monitor_capture.sink.messages import Answer, Request
 
 
 @pytest.fixture(autouse=True)
