@@ -6,18 +6,20 @@ import itertools
 import json
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from model_monitor_api.contract.completeness import HourCompleteness, is_completeness_name, read_completeness
-from tests.capture.envoy import free_port, start_envoy
+from tests.capture.envoy import free_port, start_envoy, wait_for
 from tests.support.s3 import S3Bucket
 
 _BATCH = 20
+_NAMES = "x-names"
 
 
 def send(port: int, ids: Sequence[str], connections: int = 4) -> None:
@@ -45,52 +47,130 @@ def _send(port: int, ids: Sequence[str]) -> None:
             assert received.count(b"HTTP/1.1 200") == len(batch)
 
 
+class Answer(NamedTuple):
+    """What a request came to.
+
+    Attributes
+    ----------
+    status
+        Of the response; 0 where the connection was refused or broke.
+    names
+        Whose answer the model says it is; None where it was not the model that answered.
+    body
+        Of the response.
+    """
+
+    status: int
+    names: str | None
+    body: bytes
+
+
+NO_ANSWER = Answer(0, None, b"")
+
+
+class Span(NamedTuple):
+    """When a request was sent and when it was over, by the monotonic clock in seconds."""
+
+    begin: float
+    end: float
+
+
 class Traffic:
-    """Requests one after the other from several clients, and the status that each was answered with.
+    """Requests one after the other from several clients, each sent through a gateway and around capture.
 
     Parameters
     ----------
     port
-        Where they are sent.
+        Where they are captured.
+    plain
+        Where the same requests are sent next, and are not.
+
+    Attributes
+    ----------
+    answers
+        What was answered, by inference id.
+    plainly
+        What was answered where nothing is captured.
+    spans
+        How long the ones that are captured took.
     """
 
-    def __init__(self, port: int) -> None:
-        self.answers: dict[str, int] = {}
+    CLIENTS = 3
+
+    def __init__(self, port: int, plain: int) -> None:
+        self.answers: dict[str, Answer] = {}
+        self.plainly: dict[str, Answer] = {}
+        self.spans: dict[str, Span] = {}
         self._port = port
+        self._plain = plain
         self._ended = threading.Event()
 
     def __enter__(self) -> "Traffic":
-        self._clients = [threading.Thread(target=self._send, args=(f"c{number}",)) for number in range(3)]
+        self._clients = [
+            threading.Thread(target=self._send, args=(f"c{number}",)) for number in range(self.CLIENTS)
+        ]
         for client in self._clients:
             client.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Send no more and wait for the last answers."""
         self._ended.set()
         for client in self._clients:
             client.join()
 
-    def _send(self, name: str) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+    def wait_for_more(self, answers: int = 100) -> None:
+        """Wait for so many more requests to be over."""
+        wanted = len(self.answers) + answers
+        wait_for(lambda: len(self.answers) >= wanted, f"{answers} more answers")
+
+    def statuses(self) -> Counter[int]:
+        return Counter(answer.status for answer in self.answers.values())
+
+    def differing(self) -> list[str]:
+        """Return the requests that were answered otherwise than without capture."""
+        return [name for name, answer in self.answers.items() if answer != self.plainly[name]]
+
+    def _send(self, client: str) -> None:
+        captured = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+        plain = http.client.HTTPConnection("127.0.0.1", self._plain, timeout=60)
         for number in itertools.count():
             if self._ended.wait(0.005):
                 break
-            headers = {"Content-Type": "text/csv", "X-Amzn-SageMaker-Inference-Id": f"{name}-{number}"}
-            try:
-                connection.request("POST", "/invocations", f"{number},1", headers)
-                answer = connection.getresponse()
-                answer.read()
-                self.answers[f"{name}-{number}"] = answer.status
-            except OSError:
-                self.answers[f"{name}-{number}"] = 0
-                connection.close()
+            name = f"{client}-{number}"
+            begin = time.monotonic()
+            answer = _ask(captured, name)
+            self.spans[name] = Span(begin, time.monotonic())
+            self.plainly[name] = _ask(plain, name)
+            self.answers[name] = answer
+        captured.close()
+        plain.close()
+
+
+def _ask(connection: http.client.HTTPConnection, name: str) -> Answer:
+    headers = {"Content-Type": "text/csv", "X-Amzn-SageMaker-Inference-Id": name}
+    try:
+        connection.request("POST", "/invocations", f"{name},1", headers)
+        answer = connection.getresponse()
+        return Answer(answer.status, answer.headers[_NAMES], answer.read())
+    except (OSError, http.client.HTTPException):
         connection.close()
+        return NO_ANSWER
 
 
 @contextmanager
-def fast_model(folder: Path, port: int | None = None) -> Iterator[int]:
-    """Serve the same answer to every request, as fast as another Envoy can; give the port."""
+def fast_model(folder: Path, port: int | None = None, *, naming: bool = False) -> Iterator[int]:
+    """Serve the same answer to every request, as fast as another Envoy can; give the port.
+
+    A naming one says in a header which request it answers, by its inference id.
+    """
     port = port or free_port()
+    headers = {"content-type": "text/csv"}
+    if naming:
+        headers[_NAMES] = "%REQ(X-Amzn-SageMaker-Inference-Id)%"
     manager = {
         "@type": "type.googleapis.com/envoy.extensions.filters.network"
         ".http_connection_manager.v3.HttpConnectionManager",
@@ -106,9 +186,10 @@ def fast_model(folder: Path, port: int | None = None) -> Iterator[int]:
                             "direct_response": {"status": 200, "body": {"inline_string": "0.5\n"}},
                             "response_headers_to_add": [
                                 {
-                                    "header": {"key": "content-type", "value": "text/csv"},
+                                    "header": {"key": name, "value": value},
                                     "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
                                 }
+                                for name, value in headers.items()
                             ],
                         }
                     ],

@@ -7,6 +7,7 @@ is open to others.
 
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,14 @@ _TICK_SECONDS: Final = 0.2
 _WAITING: Final = 4
 
 
+def begun(folder: Path) -> datetime | None:
+    """Return when the pod of a spool began to end; None if it has not."""
+    try:
+        return datetime.fromtimestamp((folder / _MARK).stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
+
+
 class Draining:
     """Begins the end, and waits for it.
 
@@ -37,12 +46,12 @@ class Draining:
 
     def __init__(self, admin: Admin, folder: Path) -> None:
         self._admin = admin
-        self._mark = folder / _MARK
+        self._folder = folder
         self._room = threading.BoundedSemaphore(_WAITING)
 
     def begin(self) -> None:
         """Let Envoy take leave of its clients."""
-        self._mark.touch()
+        (self._folder / _MARK).touch()
         try:
             self._admin.drain()
         except AdminUnreachableError:
@@ -70,10 +79,8 @@ class Draining:
 
     def _age(self) -> float | None:
         """Return since how many seconds draining goes on; None if it has not begun."""
-        try:
-            return time.time() - self._mark.stat().st_mtime
-        except FileNotFoundError:
-            return None
+        start = begun(self._folder)
+        return None if start is None else time.time() - start.timestamp()
 
     def _idle(self) -> bool:
         try:

@@ -1,6 +1,8 @@
 """The ledger: what was seen and stored in each hour, kept beside the spool so that no crash forgets it."""
 
+import errno
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +15,7 @@ _KEPT: Final = timedelta(hours=48)
 """How long a closed hour is remembered; a late record reopens its account until then."""
 
 _HOUR: Final = timedelta(hours=1)
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass
@@ -68,6 +71,8 @@ class Ledger:
         When they were read last.
     counters
         Their values then, by `outcome/hour of the day`.
+    pausing
+        Whether capture was paused then.
     hours
         By the begin of the hour.
     done
@@ -81,6 +86,7 @@ class Ledger:
     run: str = ""
     observed: datetime | None = None
     counters: dict[str, int] = field(default_factory=dict)
+    pausing: bool = False
     hours: dict[datetime, Hour] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     records: int = 0
@@ -111,8 +117,8 @@ class Ledger:
         """
         paused = 0
         if run != self.run:
-            if self.run and self.observed is not None:
-                self._mark_incomplete(self.observed, now)
+            if self.run:
+                self.ended_unobserved(now)
             self.run, self.counters = run, {}
         for (outcome, hour_of_day), count in counters.items():
             key = f"{outcome}/{hour_of_day}"
@@ -129,6 +135,15 @@ class Ledger:
         self.dropped += paused
         self.observed = now
         return paused
+
+    def ended_unobserved(self, now: datetime) -> None:
+        """Note that Envoy is gone and what it counted since it was observed is not known."""
+        if self.observed is None:
+            return
+        begin = max(_begin(self.observed), _begin(now) - _KEPT)
+        while begin <= now:
+            self.hour(begin).incomplete = True
+            begin += _HOUR
 
     def unpublished(self, instance: str, before: datetime) -> list[HourCompleteness]:
         """Return the accounts of hours begun before a moment that differ from what was published."""
@@ -153,11 +168,37 @@ class Ledger:
             begin: hour for begin, hour in self.hours.items() if hour.published is None or now - begin < _KEPT
         }
 
-    def _mark_incomplete(self, start: datetime, end: datetime) -> None:
-        begin = max(_begin(start), _begin(end) - _KEPT)
-        while begin <= end:
-            self.hour(begin).incomplete = True
-            begin += _HOUR
+
+class KeptLedger:
+    """A ledger that threads share and a file keeps; as a context it is one thread's alone.
+
+    Parameters
+    ----------
+    path
+        The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._ledger = load(path)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Ledger:
+        self._lock.acquire()
+        return self._ledger
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def save(self) -> bool:
+        """Keep what is in the ledger; within the context. Return whether there was space for it."""
+        try:
+            save(self._ledger, self._path)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            return False
+        return True
 
 
 def load(path: Path) -> Ledger:

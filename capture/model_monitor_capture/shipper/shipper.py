@@ -9,21 +9,19 @@ from pathlib import Path
 from typing import Final
 
 from model_monitor_api.contract.shipper import ShipperReport, upload_failure
-from model_monitor_capture.shipper import ledger as ledgers
 from model_monitor_capture.shipper.admin import Admin, AdminAbsentError, AdminUnreachableError
-from model_monitor_capture.shipper.guard import Guard
-from model_monitor_capture.shipper.ledger import Ledger
+from model_monitor_capture.shipper.ledger import KeptLedger
 from model_monitor_capture.shipper.metrics import Metrics
 from model_monitor_capture.shipper.packing import Lost, Transform, pack
 from model_monitor_capture.shipper.settings import ShipperSettings
 from model_monitor_capture.shipper.spool import Spool, closed_seconds
 from model_monitor_capture.shipper.uploads import Uploads, object_name
+from model_monitor_capture.shipper.watch import Watch
 
 LARGEST_FILE: Final = 64 << 20
 """Bytes at which a file is put aside before its time."""
 
 _TICK_SECONDS: Final = 0.25
-_WATCH_SECONDS: Final = 1.0
 _LATE: Final = timedelta(seconds=10)
 """How long after its end an hour is accounted for: by then what ended with it was flushed and counted."""
 
@@ -69,15 +67,11 @@ class Shipper:
         self._outdated = outdated
         self._stopping = threading.Event()
         self._ended = threading.Event()
-        folder = Path(settings.spool)
-        self._admin = Admin(Path(settings.admin_socket))
-        self._spool = Spool(folder, self._admin)
-        self._guard = Guard(self._admin, settings.spool_bytes)
+        folder, admin = Path(settings.spool), Admin(Path(settings.admin_socket))
+        self._spool = Spool(folder, admin)
         self._uploads = Uploads(settings, metrics, tell, self._wait)
-        self._state = folder / "ledger.json"
-        self._ledger: Ledger = ledgers.load(self._state)
-        self._lock = threading.Lock()
-        self._put_aside = time.monotonic()
+        self._kept = KeptLedger(folder / "ledger.json")
+        self._watch = Watch(settings, admin, self._spool, self._kept, metrics)
         self._complete_until = datetime.min.replace(tzinfo=UTC)
         self._deadline = float("inf")
 
@@ -89,8 +83,7 @@ class Shipper:
     def report(self) -> ShipperReport:
         """Return what was done and how it fares; for other threads."""
         failure = self._uploads.failure
-        with self._lock:
-            ledger = self._ledger
+        with self._kept as ledger:
             uploaded = ledger.last_upload
             return ShipperReport(
                 instance=self._settings.instance,
@@ -98,14 +91,15 @@ class Shipper:
                 dropped=ledger.dropped,
                 last_object=ledger.last_object,
                 last_upload_time=None if uploaded is None else datetime.fromtimestamp(int(uploaded), UTC),
-                paused=self._guard.paused,
+                paused=self._watch.paused,
                 failure=None if failure is None else upload_failure(failure.reason, str(failure)),
                 hour=ledger.last_full_hour(self._settings.instance, datetime.now(UTC)),
             )
 
     def run(self) -> End:
         """Ship until told to stop, then what is left; or until there are other settings."""
-        watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
+        self._watch.look()  # which Envoy it is must be known before anything of it is stored
+        watcher = threading.Thread(target=self._watch.until, args=(self._ended,), name="watch", daemon=True)
         watcher.start()
         try:
             while not self._stopping.wait(_TICK_SECONDS):
@@ -116,15 +110,14 @@ class Shipper:
         finally:
             self._ended.set()
             watcher.join()
-            with self._lock:
-                ledgers.save(self._ledger, self._state)
+            with self._kept:
+                self._kept.save()
 
     def _cycle(self) -> None:
-        due = time.monotonic() - self._put_aside >= self._settings.interval.total_seconds()
+        due = self._spool.age() >= self._settings.interval.total_seconds()
         if due or self._spool.current_size() >= LARGEST_FILE:
             try:
                 self._spool.put_aside()
-                self._put_aside = time.monotonic()
                 self._complete_until = datetime.now(UTC) - _LATE
             except AdminUnreachableError:
                 pass  # files stay where they are until Envoy is there again
@@ -143,7 +136,7 @@ class Shipper:
                 pass
             while not (shipped := self._ship()) and time.monotonic() < self._deadline:
                 time.sleep(_TICK_SECONDS)
-            self._observe()
+            self._watch.look_last()
             done = shipped and self._publish(datetime.now(UTC) + timedelta(hours=1))
         if not done:
             self._tell(f"{self._spool.size()} bytes of records could not be stored within the grace period")
@@ -167,7 +160,9 @@ class Shipper:
         return all(self._ship_file(path) for path in self._spool.closed())
 
     def _ship_file(self, path: Path) -> bool:
-        if path.name not in self._ledger.done:
+        with self._kept as ledger:
+            is_noted = path.name in ledger.done
+        if not is_noted:
             stored: dict[datetime, int] = {}
             lost: dict[datetime, int] = {}
             now = datetime.fromtimestamp(closed_seconds(path), UTC).replace(minute=0, second=0, microsecond=0)
@@ -178,68 +173,46 @@ class Shipper:
                 if not self._uploads.object(packed):
                     return False
                 stored[packed.hour] = stored.get(packed.hour, 0) + packed.records
-                with self._lock:
-                    self._ledger.last_object, self._ledger.last_upload = object_name(packed), time.time()
-            self._note(path, stored, lost)
+                with self._kept as ledger:
+                    ledger.last_object, ledger.last_upload = object_name(packed), time.time()
+            is_noted = self._note(path, stored, lost)
         path.unlink()
-        with self._lock:
-            self._ledger.done.remove(path.name)
+        with self._kept as ledger:
+            ledger.done.remove(path.name)
+            if not is_noted:
+                self._kept.save()
         return True
 
-    def _note(self, path: Path, stored: dict[datetime, int], lost: dict[datetime, int]) -> None:
-        """Enter a stored file into the ledger before it is deleted: it must not count twice."""
-        with self._lock:
+    def _note(self, path: Path, stored: dict[datetime, int], lost: dict[datetime, int]) -> bool:
+        """Enter a stored file into the ledger before it is deleted: it must not count twice.
+
+        Returns
+        -------
+        bool
+            Whether there was space to keep that. If not, the file is to make some: a shipper that is killed
+            just then has records in the store that it knows nothing of, and the hour is incomplete.
+        """
+        with self._kept as ledger:
             for hour, count in stored.items():
-                self._ledger.hour(hour).stored += count
-                self._ledger.records += count
+                ledger.hour(hour).stored += count
+                ledger.records += count
             for hour, count in lost.items():
-                self._ledger.hour(hour).lost += count
-                self._ledger.dropped += count
+                ledger.hour(hour).lost += count
+                ledger.dropped += count
                 self._metrics.dropped.labels("torn").inc(count)
-            self._ledger.done.append(path.name)
-            ledgers.save(self._ledger, self._state)
+            ledger.done.append(path.name)
+            return self._kept.save()
 
     def _publish(self, before: datetime) -> bool:
         """Write the accounts of hours begun before a moment; return whether all are there."""
-        with self._lock:
-            accounts = self._ledger.unpublished(self._settings.instance, before)
+        with self._kept as ledger:
+            accounts = ledger.unpublished(self._settings.instance, before)
         for account in accounts:
             if not self._uploads.account(account):
                 return False
-            with self._lock:
-                self._ledger.publish(account)
-                ledgers.save(self._ledger, self._state)
-        with self._lock:
-            self._ledger.forget(datetime.now(UTC))
+            with self._kept as ledger:
+                ledger.publish(account)
+                self._kept.save()
+        with self._kept as ledger:
+            ledger.forget(datetime.now(UTC))
         return True
-
-    def _watch(self) -> None:
-        while not self._ended.wait(_WATCH_SECONDS):
-            size = self._spool.size()
-            self._guard.check(size)
-            self._metrics.spool.set(size)
-            self._metrics.paused.set(self._guard.paused)
-            self._metrics.lag.set(self._lag())
-            self._observe()
-
-    def _observe(self) -> None:
-        with self._lock:
-            try:
-                run, counters = self._admin.run(), self._admin.requests()
-            except AdminUnreachableError:
-                return
-            paused = self._ledger.observe(datetime.now(UTC), run, counters)
-        self._metrics.dropped.labels("paused").inc(paused)
-        totals: dict[str, int] = {}
-        for (outcome, _), count in counters.items():
-            totals[outcome] = totals.get(outcome, 0) + count
-        for outcome, count in totals.items():
-            self._metrics.requests.labels(outcome).set(count)
-
-    def _lag(self) -> float:
-        """Return how long the oldest record may have waited: files are begun an interval before they end."""
-        interval = self._settings.interval.total_seconds()
-        closed = self._spool.closed()
-        if closed:
-            return max(0.0, time.time() - closed_seconds(closed[0]) + interval)
-        return time.monotonic() - self._put_aside if self._spool.current_size() else 0.0

@@ -1,6 +1,7 @@
 """The spool: the file that Envoy appends to, and those that were put aside for upload."""
 
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,7 @@ class Spool:
         self._folder = folder
         self._admin = admin
         self._current = folder / CURRENT
+        self._put_aside = time.monotonic()
 
     def size(self) -> int:
         """Return the bytes of all records that wait."""
@@ -42,19 +44,36 @@ class Spool:
         """Return the files that were put aside, oldest first."""
         return sorted(self._folder.glob(_CLOSED))
 
+    def age(self) -> float:
+        """Return the seconds since the current file was begun."""
+        return time.monotonic() - self._put_aside
+
+    def lag(self, interval: timedelta) -> float:
+        """Return how many seconds the oldest record may have waited.
+
+        Parameters
+        ----------
+        interval
+            How long a file is current at least.
+        """
+        closed = self.closed()
+        if closed:
+            return max(0.0, time.time() - closed_seconds(closed[0]) + interval.total_seconds())
+        return self.age() if self.current_size() else 0.0
+
     def put_aside(self) -> None:
-        """Put the current file aside and make Envoy open a new one; do nothing if it is empty.
+        """Put the current file aside and make Envoy open a new one; leave it if it is empty.
 
         Raises
         ------
         AdminUnreachableError
             Envoy could not be told to; if it is there at all, the file is left where it is.
         """
-        if not self.current_size():
-            return
-        self._admin.requests()  # an Envoy that starts or ends just now must keep its file
-        self._rename()
-        self._admin.reopen_logs()
+        if self.current_size():
+            self._admin.requests()  # an Envoy that starts or ends just now must keep its file
+            self._rename()
+            self._admin.reopen_logs()
+        self._put_aside = time.monotonic()
 
     def put_aside_of_the_dead(self) -> None:
         """Put the current file aside that an Envoy left which is no more."""

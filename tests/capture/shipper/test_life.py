@@ -183,6 +183,73 @@ def test_what_envoy_left_when_it_was_killed_is_stored_and_the_hour_incomplete(
     assert sum(account.dropped for account in accounts) == 1
 
 
+def test_an_envoy_killed_as_soon_as_it_has_captured_leaves_the_hour_incomplete(
+    running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
+) -> None:
+    shipping = shipper(s3_storage(s3_bucket), flushInterval="100ms")
+    shipping.start()
+    send(running.port, names(50))
+    shipping.wait_for_metric(RECORDS, 50)
+    running.kill()
+    shipping.end(signal.SIGKILL)
+    running.start()
+    shipping.start()
+    send(running.port, names(10, "j"))
+    shipping.wait_for_metric(RECORDS, 10)
+    assert drain(running, shipping) == 0
+    assert [account.incomplete for account in Stored(s3_bucket).accounts()] == [True]
+
+
+def test_an_envoy_that_was_gone_before_its_pod_was_to_end_leaves_the_hour_incomplete(
+    running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
+) -> None:
+    shipping = shipper(s3_storage(s3_bucket))
+    shipping.start()
+    send(running.port, names(50))
+    shipping.wait_for_metric(RECORDS, 50)
+    running.kill()
+    assert shipping.drain() == 0
+    assert shipping.end(signal.SIGTERM) == 0
+    [account] = Stored(s3_bucket).accounts()
+    assert (account.seen, account.captured, account.incomplete) == (50, 50, True)
+
+
+def test_what_a_paused_envoy_left_out_at_last_is_not_known_and_the_hour_incomplete(
+    running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
+) -> None:
+    storage = s3_storage(s3_bucket)
+    shipping = shipper(storage | {"uri": "s3://no-such-bucket"}, spoolBytes=1_048_576)
+    shipping.start()
+    send(running.port, names(2500))
+    shipping.wait_for_metric("model_monitor_capture_paused", 1)
+    send(running.port, names(100, "paused"))
+    running.process.terminate()
+    running.process.wait()
+    shipping.change(storage=storage)
+    wait_for(lambda: "other settings are in force" in shipping.log, "the other settings")
+    assert shipping.end(signal.SIGTERM) == 0
+    accounts = Stored(s3_bucket).accounts()
+    assert any(account.incomplete for account in accounts)
+    assert sum(account.captured for account in accounts) == len(Stored(s3_bucket).records()) <= 2500
+
+
+def test_a_shipper_without_space_to_note_what_it_stored_makes_some(
+    running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
+) -> None:
+    draft = running.spool.with_name("ledger.draft")
+    draft.symlink_to("/dev/full")
+    shipping = shipper(s3_storage(s3_bucket))
+    shipping.start()
+    send(running.port, names(50))
+    shipping.wait_for_metric(RECORDS, 50)
+    wait_for(lambda: not list(running.spool.parent.glob("closed-*")), "space")
+    draft.unlink()
+    assert drain(running, shipping) == 0, shipping.log
+    stored = Stored(s3_bucket)
+    assert stored.ids() == Counter(names(50))
+    assert [(account.captured, account.incomplete) for account in stored.accounts()] == [(50, False)]
+
+
 def test_sigterm_drains_what_a_gateway_that_has_ended_left(
     running: Gateway, shipper: Callable[..., ShipperProcess], s3_bucket: S3Bucket
 ) -> None:
