@@ -62,7 +62,6 @@ def _settings(spec: DataCaptureSpec, module: str, *, paused: bool) -> dict[str, 
     return {
         "@type": f"{_TYPES}.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilterPerRoute",
         "dynamic_module_config": module_of(module),
-        "per_route_config_name": FILTER,
         "filter_config": {
             "@type": "type.googleapis.com/google.protobuf.StringValue",
             "value": filter_settings(spec, paused=paused),

@@ -39,6 +39,14 @@ def change(running: Gateway, before: str, after: str) -> None:
     draft.rename(routes)
 
 
+def test_nothing_of_the_configuration_is_deprecated_or_made_for_another_envoy(
+    tmp_path: Path, served: Model
+) -> None:
+    with gateway(tmp_path, served.port, spec()) as running:
+        assert request(running.port, b"1").status == 200
+        assert running.log == ""
+
+
 def test_settings_that_it_cannot_read_change_nothing(tmp_path: Path, served: Model) -> None:
     with gateway(tmp_path, served.port, spec()) as running:
         change(running, "max_body_bytes 1048576", "max_body_bytes lots")
