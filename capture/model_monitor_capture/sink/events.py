@@ -7,11 +7,12 @@ logger sent, to the last digit of a number.
 """
 
 import base64
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, NamedTuple
+
+from model_monitor_capture.sink.raw_json import RawJSONError, items, members, parsed
 
 Side = Literal["input", "output"]
 
@@ -26,8 +27,6 @@ _TYPE: Final = re.compile(r"(?:.+\.)?inference\.(request|response)")
 _VERSIONS: Final = ("1.0", "0.3", "0.2")
 _REQUIRED: Final = ("id", "source", "type")
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
-_BLANKS: Final = re.compile(r"[ \t\r\n]*")
-_DECODER: Final = json.JSONDecoder()
 
 
 class EventError(Exception):
@@ -131,9 +130,11 @@ def json_events(content_type: str, body: bytes) -> list[Event]:
         text = body.decode()
         if content_type == STRUCTURED:
             return [_json_event(text)]
-        return [_json_event(item) for item in _items(text)]
+        return [_json_event(item) for item in items(text)]
     except UnicodeDecodeError:
         raise EventError("the event is not UTF-8") from None
+    except RawJSONError as error:
+        raise EventError(f"the event {error}") from None
     except (ValueError, RecursionError):
         raise EventError("the event is no JSON") from None
 
@@ -165,16 +166,16 @@ def _check(attributes: Mapping[str, str], versions: tuple[str, ...]) -> None:
 
 
 def _json_event(text: str) -> Event:
-    members = _members(text)
-    raw_data, encoded = members.pop("data", None), members.pop("data_base64", None)
-    values = {name: _parsed(raw) for name, raw in members.items()}
+    found = members(text)
+    raw_data, encoded = found.pop("data", None), found.pop("data_base64", None)
+    values = {name: parsed(raw) for name, raw in found.items()}
     attributes = {name: _attribute(name, value) for name, value in values.items() if value is not None}
     _check(attributes, _VERSIONS[:1])
     if "specversion" not in attributes:
         raise EventError("the attribute 'specversion' is missing")
     content_type = attributes.get("datacontenttype", "application/json")
     if encoded is not None:
-        return Event(attributes, content_type, None, _unbase64(_parsed(encoded)))
+        return Event(attributes, content_type, None, _unbase64(parsed(encoded)))
     return Event(attributes, content_type, None, _json_data(raw_data, content_type))
 
 
@@ -184,7 +185,7 @@ def _json_data(raw: str | None, content_type: str) -> bytes:
         return b""
     name = media_type(content_type)
     if raw.startswith('"') and name != "application/json" and not name.endswith("+json"):
-        return _utf8(_parsed(raw))
+        return _utf8(parsed(raw))
     return _utf8(raw)
 
 
@@ -215,65 +216,3 @@ def _utf8(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         raise EventError("the event holds half a character") from None
-
-
-def _members(text: str) -> dict[str, str]:
-    """Return the members of a JSON object as they are written."""
-    at = _skip(text, 0)
-    if not text.startswith("{", at):
-        raise EventError("the event is no JSON object")
-    members: dict[str, str] = {}
-    at = _skip(text, at + 1)
-    while not text.startswith("}", at):
-        if members:
-            at = _expect(text, at, ",")
-        name, at = _value(text, at)
-        at = _expect(text, _skip(text, at), ":")
-        start = at
-        _, at = _value(text, at)
-        members[str(_parsed(name))] = text[start:at]
-        at = _skip(text, at)
-    _end(text, at + 1)
-    return members
-
-
-def _items(text: str) -> list[str]:
-    """Return the items of a JSON array as they are written."""
-    at = _skip(text, 0)
-    if not text.startswith("[", at):
-        raise EventError("the batch is no JSON array")
-    items: list[str] = []
-    at = _skip(text, at + 1)
-    while not text.startswith("]", at):
-        if items:
-            at = _expect(text, at, ",")
-        item, at = _value(text, at)
-        items.append(item)
-        at = _skip(text, at)
-    _end(text, at + 1)
-    return items
-
-
-def _value(text: str, at: int) -> tuple[str, int]:
-    _, end = _DECODER.raw_decode(text, at)
-    return text[at:end], end
-
-
-def _parsed(raw: str) -> Any:
-    return _DECODER.decode(raw)
-
-
-def _skip(text: str, at: int) -> int:
-    found = _BLANKS.match(text, at)
-    return found.end() if found else at
-
-
-def _expect(text: str, at: int, mark: str) -> int:
-    if not text.startswith(mark, at):
-        raise EventError("the event is no JSON")
-    return _skip(text, at + 1)
-
-
-def _end(text: str, at: int) -> None:
-    if _skip(text, at) != len(text):
-        raise EventError("something follows the event")
