@@ -60,3 +60,24 @@ def test_what_a_person_has_set_stays_and_a_missing_file_says_nothing(tmp_path: P
     (tmp_path / "cpuinfo").write_text(told("AuthenticAMD", 25, "avx512f"))
     assert prepared(tmp_path / "cpuinfo", **{VARIABLE: "AVX512_SPR"}) == "AVX512_SPR"
     assert prepared(tmp_path / "none") == ""
+
+
+FREED = """
+import resource
+from model_monitor_analyzer.startup import keep_memory
+keep_memory()
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    held = [bytearray(4 << 20) for _ in range(4)]
+    del held
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+print(faults(), faults())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told so")
+def test_memory_that_is_freed_is_used_again() -> None:
+    done = subprocess.run([sys.executable, "-c", FREED], check=True, capture_output=True, text=True)
+    first, second = map(int, done.stdout.split())
+    assert first > 3000
+    assert second < 300

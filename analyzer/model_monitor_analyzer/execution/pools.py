@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 from model_monitor_analyzer.execution.cpus import available_cpus
 from model_monitor_analyzer.execution.logs import log_level, log_to_standard_error
 from model_monitor_analyzer.execution.stopping import watch
+from model_monitor_analyzer.startup import keep_memory
 
 ExecutorKind = Literal["threads", "processes", "dask", "pods"]
 
@@ -125,6 +126,7 @@ def _begin_worker(level: int) -> None:
     """Prepare a worker process before it loads anything that computes."""
     # One process a processor: threads of its own would only compete. Polars reads this when it is imported.
     os.environ["POLARS_MAX_THREADS"] = "1"
+    keep_memory()
     # Ctrl-C reaches the whole process group; the leading process decides what ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     log_to_standard_error(level)

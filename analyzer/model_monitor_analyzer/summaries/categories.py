@@ -125,16 +125,15 @@ class CategoryCounts:
 
     def as_dict(self) -> dict[str, int]:
         """Return the counts by canonical key, most frequent first, equal counts in the order of the keys."""
-        keys = [
+        numbers = [
             *map(integer_key, self.integers.values.tolist()),
             *map(real_key, self.reals.values.tolist()),
-            *self.texts.keys,
         ]
+        keys = pl.concat([pl.Series(numbers, dtype=pl.String), self.texts.keys.alias("")])
         counts = np.concatenate([self.integers.count_array(), self.reals.count_array(), self.texts.counts])
-        ordered = pl.DataFrame({"key": pl.Series(keys, dtype=pl.String), "count": counts}).sort(
-            "count", "key", descending=[True, False]
-        )
-        return dict(zip(ordered["key"].to_list(), ordered["count"].to_list(), strict=True))
+        by_key = keys.arg_sort().to_numpy()
+        order = by_key[np.argsort(-counts[by_key], kind="stable")]
+        return dict(zip(keys.gather(order).to_list(), counts[order].tolist(), strict=True))
 
     def encode(self, encoder: Encoder) -> None:
         """Append to the bytes of a summary."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
 
 MOST_ROWS = 1 << 56
@@ -58,8 +59,10 @@ class Encoder:
 
     def strings(self, values: pl.Series) -> None:
         """Append a String series without nulls: the lengths in bytes, then the bytes."""
-        self.array(values.str.len_bytes().to_numpy().astype(np.uint32))
-        raw = "".join(values.to_list()).encode()
+        arrow: Any = values.to_arrow()
+        bounds = np.frombuffer(arrow.buffers()[1], np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
+        self.array(np.diff(bounds).astype(np.uint32))
+        raw = bytes(memoryview(arrow.buffers()[2])[bounds[0] : bounds[-1]]) if len(arrow) else b""
         self._parts += [struct.pack("<q", len(raw)), raw]
 
     def finish(self) -> bytes:
@@ -124,17 +127,16 @@ class Decoder:
 
     def strings(self) -> pl.Series:
         """Read a String series."""
-        ends = np.cumsum(self.array(np.uint32), dtype=np.int64)
+        bounds = np.concatenate([[0], np.cumsum(self.array(np.uint32), dtype=np.int64)])
         raw = bytes(self._take(self.integer()))
-        if (int(ends[-1]) if len(ends) else 0) != len(raw):
+        if bounds[-1] != len(raw):
             raise SummaryFormatError("damaged summary: the lengths of its strings do not fit")
+        texts = pa.LargeStringArray.from_buffers(len(bounds) - 1, pa.py_buffer(bounds), pa.py_buffer(raw))
         try:
-            return pl.Series(
-                [raw[start:end].decode() for start, end in zip([0, *ends[:-1]], ends, strict=False)],
-                dtype=pl.String,
-            )
-        except UnicodeDecodeError as error:
+            texts.validate(full=True)
+        except pa.ArrowInvalid as error:
             raise SummaryFormatError("damaged summary: a text is not UTF-8") from error
+        return pl.Series(texts, dtype=pl.String)
 
     def finish(self) -> None:
         """Make sure that nothing is left over."""

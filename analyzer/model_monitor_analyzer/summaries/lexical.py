@@ -144,10 +144,11 @@ def _booleans(views: NDArray[np.uint64], beginnings: NDArray[np.uint32]) -> Rows
 
 def _candidates(beginnings: NDArray[np.uint32]) -> tuple[Rows, NDArray[np.uint8]]:
     """Return the rows whose first four bytes could begin a number, and what their first two bytes tell."""
-    flags = _BEGINNINGS[beginnings & 0xFFFF]
-    rows = np.flatnonzero(flags)
-    rows = rows[_CONTINUATIONS[(beginnings if len(rows) == len(beginnings) else beginnings[rows]) >> 16]]
-    return rows, flags[rows]
+    flags = _BEGINNINGS.take(beginnings & 0xFFFF)
+    rows = np.flatnonzero(flags != 0)
+    following = (beginnings if len(rows) == len(beginnings) else beginnings.take(rows)) >> 16
+    rows = rows.take(np.flatnonzero(_CONTINUATIONS.take(following)))
+    return rows, flags.take(rows)
 
 
 def _without_blanks(text: pl.Series, flags: NDArray[np.uint8]) -> pl.Series:

@@ -45,10 +45,11 @@ class Moments:
         values, counts = tally
         middle = len(values) // 2 if counts is None else int(np.searchsorted(np.cumsum(counts), n / 2))
         shift = float(values[middle])
-        sums = [
-            _sums(values[part], None if counts is None else counts[part], shift)
-            for part in (slice(start, start + _CHUNK) for start in range(0, len(values), _CHUNK))
-        ]
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = [
+                _sums(values[part], None if counts is None else counts[part], shift)
+                for part in (slice(start, start + _CHUNK) for start in range(0, len(values), _CHUNK))
+            ]
         total, first, second = (_add_up([part[i] for part in sums]) for i in range(3))
         mean, tail = _two_sum(shift, first / n)
         if not math.isfinite(total) or not math.isfinite(mean):
@@ -115,15 +116,17 @@ def _two_sum(first: float, second: float) -> tuple[float, float]:
 
 def _sums(values: NDArray[Any], counts: Counts | None, shift: float) -> tuple[float, float, float]:
     """Return the sums of the values, of their deviations from the shift, and of the squares of those."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        numbers = values.astype(np.float64, copy=False)
-        deviations = numbers - shift
-        if counts is None:
-            total, first = numbers.sum(), deviations.sum()
-            np.multiply(deviations, deviations, out=deviations)
-            return float(total), float(first), float(deviations.sum())
-        weighted = deviations * counts
-        return float((numbers * counts).sum()), float(weighted.sum()), float((weighted * deviations).sum())
+    numbers = values.astype(np.float64, copy=False)
+    deviations = numbers - shift
+    if counts is None:
+        total, first = numbers.sum(), deviations.sum()
+        np.multiply(deviations, deviations, out=deviations)
+        return float(total), float(first), float(deviations.sum())
+    weights = counts.astype(np.float64)
+    weighted = deviations * weights
+    total, first = (numbers * weights).sum(), weighted.sum()
+    np.multiply(weighted, deviations, out=weighted)
+    return float(total), float(first), float(weighted.sum())
 
 
 def _add_up(parts: list[float]) -> float:

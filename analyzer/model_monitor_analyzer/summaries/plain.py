@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 _MINUS, _POINT, _ZERO, _NINE = (ord(character) for character in "-.09")
+_PROBE = 16
 _NO_REALS = pl.Series([], dtype=pl.Float64)
 
 
@@ -70,6 +71,9 @@ class _Bytes:
 
 def read_plain(values: pl.Series) -> PlainNumbers | None:
     """Read a String series without nulls, or return None if a value is not plain or not within int64."""
+    # Most columns that are not plain show it at once.
+    if not _Bytes(values.head(_PROBE)).could_be_plain():
+        return None
     text = _Bytes(values)
     if not text.could_be_plain():
         return None

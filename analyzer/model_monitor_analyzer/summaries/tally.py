@@ -52,7 +52,10 @@ def tally_sorted(values: NDArray[Any], counts: Counts | None = None) -> Tally:
         return Tally(values, counts)
     ends = np.flatnonzero(is_end)
     below = ends + 1 if counts is None else np.cumsum(counts)[ends]
-    return Tally(values[ends], np.diff(below, prepend=0))
+    between = np.empty_like(below)
+    between[0] = below[0]
+    np.subtract(below[1:], below[:-1], out=between[1:])
+    return Tally(values[ends], between)
 
 
 def tally_values(values: NDArray[Any], counts: Counts | None = None) -> Tally:
