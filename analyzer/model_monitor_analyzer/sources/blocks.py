@@ -83,13 +83,14 @@ class BlockAssembler:
         self._frames.append(frame)
         self._schema |= frame.schema
         self._rows += len(frame)
-        self._bytes += int(frame.estimated_size())
         size = leaf_rows(len(self._schema.keys() - {TIME}))
         if self._rows >= size:
             whole = self._joined()
             full = len(whole) - len(whole) % size
             yield from (self._block(part) for part in whole[:full].iter_slices(size))
             self._hold(whole[full:])
+        else:
+            self._bytes += int(frame.estimated_size())
         if self._bytes >= MAX_BLOCK_BYTES:
             yield from self._flush()
 

@@ -18,6 +18,7 @@ from model_monitor_analyzer.summaries.lexical import (
 )
 from model_monitor_analyzer.summaries.numeric import NO_NUMBERS, Numbers, sort_out
 from model_monitor_analyzer.summaries.ordering import UNORDERED, Ordering
+from model_monitor_analyzer.summaries.short_texts import count_short
 from model_monitor_analyzer.summaries.tally import Counts, Tally, empty_tally, tally_values
 from model_monitor_analyzer.summaries.type_counts import TypeCounts
 
@@ -196,6 +197,8 @@ def _deduplicated(values: pl.Series) -> tuple[pl.Series, Counts | None]:
     sample = values.head(_SAMPLE)
     if 2 * sample.n_unique() > len(sample) or not len(sample):
         return values, None
+    if (short := count_short(values)) is not None:
+        return short
     counted = values.alias("value").value_counts(name="count")
     return counted["value"], counted["count"].to_numpy().astype(np.int64)
 

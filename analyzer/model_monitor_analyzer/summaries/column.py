@@ -9,7 +9,7 @@ from model_monitor_analyzer.summaries.block import ColumnBlock
 from model_monitor_analyzer.summaries.categories import CategoryCounts
 from model_monitor_analyzer.summaries.distinct import DistinctCount
 from model_monitor_analyzer.summaries.encoding import Decoder, Encoder, SummaryFormatError
-from model_monitor_analyzer.summaries.hashing import hash_integers, hash_reals, hash_strings
+from model_monitor_analyzer.summaries.hashing import hash_strings
 from model_monitor_analyzer.summaries.moments import Moments
 from model_monitor_analyzer.summaries.ordering import Ordering
 from model_monitor_analyzer.summaries.quantiles import QuantileSketch
@@ -64,10 +64,10 @@ class ColumnSummary:
             moments=Moments.of(numbers.finite),
             quantiles=QuantileSketch.of(numbers.finite, settings.quantile_k),
             distinct=DistinctCount.of(
-                _joined(
-                    hash_integers(block.keys.integers.values), hash_reals(block.keys.reals.values), hashes
-                ),
                 settings.distinct_k,
+                integers=block.keys.integers.values,
+                reals=block.keys.reals.values,
+                texts=hashes,
             ),
             categories=_count_categories(
                 block, hashes, settings.category_capacity, number_capacity, is_text=is_text
@@ -171,9 +171,3 @@ def _count_categories(
         capacity=capacity,
         number_capacity=number_capacity,
     )
-
-
-def _joined(*parts: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Concatenate without copying what stands alone, as it nearly always does."""
-    held = [part for part in parts if len(part)]
-    return held[0] if len(held) == 1 else np.concatenate(parts)

@@ -6,7 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_monitor_analyzer.summaries.encoding import Decoder, Encoder, SummaryFormatError
+from model_monitor_analyzer.summaries.hashing import hash_integers, hash_reals
 from model_monitor_analyzer.summaries.tally import tally_values
+
+_NO_INTEGERS, _NO_REALS = np.empty(0, np.int64), np.empty(0)
+_NO_HASHES = np.empty(0, np.uint64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,15 +25,24 @@ class DistinctCount:
     """uint64[m], strictly ascending, m ≤ k."""
 
     @classmethod
-    def of(cls, hashes: NDArray[np.uint64], k: int) -> "DistinctCount":
-        """Count the distinct values with these hashes (repeats do no harm)."""
-        if len(hashes) > 4 * k:
+    def of(
+        cls,
+        k: int,
+        *,
+        integers: NDArray[np.int64] = _NO_INTEGERS,
+        reals: NDArray[np.float64] = _NO_REALS,
+        texts: NDArray[np.uint64] = _NO_HASHES,
+    ) -> "DistinctCount":
+        """Count distinct values: numbers as `hashing` has them, and hashes of texts (repeats do no harm)."""
+        n = len(integers) + len(reals) + len(texts)
+        if n > 4 * k:
             # Hashes are uniform: so many of n distinct ones lie below this bound, almost surely more than k.
-            bound = np.uint64(min(2**64 - 1, (2**64 // len(hashes)) * (k + 8 * round(k**0.5))))
-            few = tally_values(hashes[hashes < bound]).values
+            bound = min(2**64 - 1, (2**64 // n) * (k + 8 * round(k**0.5)))
+            low = texts[texts < np.uint64(bound)]
+            few = _distinct(hash_integers(integers, bound), hash_reals(reals, bound), low)
             if len(few) >= k:
                 return cls(k, few[:k])
-        return cls(k, tally_values(hashes).values[:k])
+        return cls(k, _distinct(hash_integers(integers), hash_reals(reals), texts)[:k])
 
     def __add__(self, other: "DistinctCount") -> "DistinctCount":
         """Return the count over both together.
@@ -74,3 +87,7 @@ class DistinctCount:
         if len(found.hashes) > found.k or not np.all(found.hashes[1:] > found.hashes[:-1]):
             raise SummaryFormatError("damaged summary: impossible hashes of a distinct count")
         return found
+
+
+def _distinct(*hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return tally_values(np.concatenate(hashes)).values

@@ -22,6 +22,7 @@ REAL_SEED = 0x6E69746F722D7265
 TEXT_SEED = 0x6E69746F722D7478
 LANE_PRIME = 0x9E3779B97F4A7C15
 _FINALISER = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
+_LAST_SHIFT = 31
 LONGEST_IN_LANES = 256
 # Blocks that stay in the processor's cache through all steps.
 _CHUNK = 1 << 14
@@ -30,14 +31,14 @@ _INLINE = 12
 Hashes = NDArray[np.uint64]
 
 
-def hash_integers(values: NDArray[np.int64]) -> Hashes:
-    """Hash whole numbers; uint64 of the shape of the input."""
-    return _finalised(values.view(np.uint64), INTEGER_SEED)
+def hash_integers(values: NDArray[np.int64], below: int | None = None) -> Hashes:
+    """Hash whole numbers; uint64 of the shape of the input, or only those hashes that are below a bound."""
+    return _hash_numbers(values.view(np.uint64), INTEGER_SEED, below)
 
 
-def hash_reals(values: NDArray[np.float64]) -> Hashes:
-    """Hash finite numbers that are not whole or do not fit into int64; uint64 of the shape of the input."""
-    return _finalised(values.view(np.uint64), REAL_SEED)
+def hash_reals(values: NDArray[np.float64], below: int | None = None) -> Hashes:
+    """Hash finite numbers that are not whole or do not fit into int64, as `hash_integers` does."""
+    return _hash_numbers(values.view(np.uint64), REAL_SEED, below)
 
 
 def hash_strings(strings: pl.Series) -> Hashes:
@@ -131,6 +132,10 @@ def _absorb(state: Hashes, lane: Hashes) -> None:
     np.bitwise_xor(state, state >> np.uint64(32), out=state)
 
 
+def _hash_numbers(values: Hashes, seed: int, below: int | None) -> Hashes:
+    return _finalised(values, seed) if below is None else _finalised_below(values, seed, below)
+
+
 def _finalised(values: Hashes, seed: int) -> Hashes:
     """Mix all bits of each value into all bits of its hash."""
     hashes = np.empty(len(values), np.uint64)
@@ -138,11 +143,34 @@ def _finalised(values: Hashes, seed: int) -> Hashes:
     for start in range(0, len(values), _CHUNK):
         state = hashes[start : start + _CHUNK]
         shifted = scratch[: len(state)]
-        np.bitwise_xor(values[start : start + _CHUNK], np.uint64(seed), out=state)
-        for shift, prime in _FINALISER:
-            np.right_shift(state, np.uint64(shift), out=shifted)
-            np.bitwise_xor(state, shifted, out=state)
-            np.multiply(state, np.uint64(prime), out=state)
-        np.right_shift(state, np.uint64(31), out=shifted)
+        _mix(values[start : start + _CHUNK], seed, state, shifted)
+        np.right_shift(state, np.uint64(_LAST_SHIFT), out=shifted)
         np.bitwise_xor(state, shifted, out=state)
     return hashes
+
+
+def _finalised_below(values: Hashes, seed: int, bound: int) -> Hashes:
+    """Return the hashes below a bound in their order.
+
+    The last step leaves the upper bits as they are, so it is taken only where they are low enough.
+    """
+    most = np.uint64(bound | ((1 << (64 - _LAST_SHIFT)) - 1))
+    space, scratch = (np.empty(min(len(values), _CHUNK), np.uint64) for _ in range(2))
+    found = []
+    for start in range(0, len(values), _CHUNK):
+        part = values[start : start + _CHUNK]
+        state = space[: len(part)]
+        _mix(part, seed, state, scratch[: len(part)])
+        low = state[state <= most]
+        found.append(low ^ (low >> np.uint64(_LAST_SHIFT)))
+    hashes = np.concatenate(found) if found else np.empty(0, np.uint64)
+    return hashes[hashes < np.uint64(bound)]
+
+
+def _mix(values: Hashes, seed: int, state: Hashes, scratch: Hashes) -> None:
+    """Do all of the finaliser but its last step."""
+    np.bitwise_xor(values, np.uint64(seed), out=state)
+    for shift, prime in _FINALISER:
+        np.right_shift(state, np.uint64(shift), out=scratch)
+        np.bitwise_xor(state, scratch, out=state)
+        np.multiply(state, np.uint64(prime), out=state)

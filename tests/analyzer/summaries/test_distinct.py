@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from model_monitor_analyzer.summaries import DistinctCount
-from model_monitor_analyzer.summaries.hashing import hash_integers
+from model_monitor_analyzer.summaries.hashing import hash_integers, hash_reals
 
 
 def count(values: np.typing.NDArray[np.int64], k: int = 1024) -> DistinctCount:
-    return DistinctCount.of(hash_integers(values), k)
+    return DistinctCount.of(k, integers=values)
 
 
 @pytest.mark.parametrize("n", [0, 1, 1023])
@@ -52,7 +52,16 @@ def test_many_repeats_of_few_hashes_are_still_counted_exactly() -> None:
     assert count(np.arange(100_000) % 1000).estimate == 1000
     # Only large hashes: none lies below the bound that usually holds enough of them.
     large = np.sort(hash_integers(np.arange(100_000)))[-5000:]
-    assert len(DistinctCount.of(large, 1024).hashes) == 1024
+    assert len(DistinctCount.of(1024, texts=large).hashes) == 1024
+
+
+def test_numbers_and_texts_count_together() -> None:
+    rng = np.random.default_rng(1)
+    integers, reals = rng.integers(0, 10**6, 9000), rng.normal(size=9000)
+    texts = hash_integers(rng.integers(0, 10**6, 9000) << 30)
+    every = np.unique(np.concatenate([hash_integers(integers), hash_reals(reals), texts]))
+    found = DistinctCount.of(1024, integers=integers, reals=reals, texts=texts)
+    np.testing.assert_array_equal(found.hashes, every[:1024])
 
 
 def test_different_sizes_do_not_add() -> None:

@@ -96,3 +96,22 @@ def test_hashes_are_uniform_and_do_not_collide(hashes: np.typing.NDArray[np.uint
         counts = np.bincount(((hashes >> np.uint64(shift)) & np.uint64(255)).astype(np.int64), minlength=256)
         chi_square = float(((counts - 390.625) ** 2 / 390.625).sum())
         assert chi_square < 350  # 255 degrees of freedom: exceeded with probability 1e-4 by a uniform hash
+
+
+@pytest.mark.parametrize("below", [0, 1, 2**33, 2**60 + 12345, 2**63, 2**64 - 1])
+@pytest.mark.parametrize("n", [0, 1, 40_000])
+def test_hashes_below_a_bound_are_those_that_all_have(below: int, n: int) -> None:
+    rng = np.random.default_rng(n)
+    integers, reals = rng.integers(-(2**63), 2**63, n), rng.normal(size=n)
+    every = hash_integers(integers)
+    np.testing.assert_array_equal(hash_integers(integers, below), every[every < np.uint64(below)])
+    every = hash_reals(reals)
+    np.testing.assert_array_equal(hash_reals(reals, below), every[every < np.uint64(below)])
+
+
+def test_the_bound_itself_is_not_below_it() -> None:
+    values = np.arange(1000)
+    for bound in hash_integers(values)[:50].tolist():
+        found = hash_integers(values, bound)
+        assert bound not in found.tolist()
+        assert bound in hash_integers(values, bound + 1).tolist()
