@@ -34,9 +34,10 @@ check: lint ## Lint and the tests that take seconds
 	$(PY) -m pytest -q -n 2 --dist loadgroup -m "not slow"
 
 .PHONY: test-parts
-test-parts: $(STAMP) ## What the tests run besides Python: programs (installed where this is root), Kubernetes (built with Go)
+test-parts: $(STAMP) ## What the tests run besides Python: programs (installed where this is root), Kubernetes and stores (built with Go)
 	@tools/install-test-parts.sh
 	@$(PY) -m tests.cluster prepare
+	@$(PY) -m tests.support.servers
 
 .PHONY: cluster-up
 cluster-up: test-parts ## A throw-away Kubernetes on this machine with the operator installed

@@ -28,15 +28,18 @@ class Module:
     """A Go module of ours that names commands as tools, and how to build them."""
 
     name: str
-    """Folder beside this file; also the folder in the cache."""
+    """Its folder; also the folder in the cache."""
 
     minutes: int
     """Roughly how long a build takes on two cores, to tell whoever waits."""
 
+    parent: Path = Path(__file__).parent
+    """Where that folder is."""
+
     @property
     def folder(self) -> Path:
         """Where `go.mod` and `go.sum` are."""
-        return Path(__file__).parent / self.name
+        return self.parent / self.name
 
     @property
     def target(self) -> Path:
@@ -52,7 +55,9 @@ class Module:
         return {path.rsplit("/", 1)[1]: path for path in found}
 
     def linker_flags(self) -> str:
-        """Return what stamps the version into the commands, which otherwise call themselves v0.0.0."""
+        """Return what stamps the version into commands of a cluster: they call themselves v0.0.0 else."""
+        if self.name not in (KUBERNETES, *HELM.values()):
+            return "-s -w"
         text = (self.folder / "go.mod").read_text()
         found = re.search(r"\t(k8s.io/kubernetes|helm.sh/helm/v\d) (v(\d+)\.(\d+)\.\d+)", text)
         assert found is not None, f"{self.name}/go.mod requires neither Kubernetes nor Helm"

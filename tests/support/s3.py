@@ -44,6 +44,13 @@ class S3Bucket:
         for key in keys:
             backend.put_object(self.name, key, body)
 
+    def names(self) -> list[str]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name)
+        return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+    def read(self, key: str) -> bytes:
+        return bytes(self.client.get_object(Bucket=self.name, Key=key)["Body"].read())
+
     def write(self, key: str, body: bytes) -> str:
         self.client.put_object(Bucket=self.name, Key=key, Body=body)
         return self.uri(key)
