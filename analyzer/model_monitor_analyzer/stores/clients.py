@@ -128,7 +128,7 @@ def s3_config(
     if connection.region:
         config["region"] = connection.region
     if connection.endpoint:
-        config["endpoint"] = connection.endpoint
+        config["endpoint"] = connection.endpoint.rstrip("/")
     if connection.addressing == "VirtualHosted":
         config["virtual_hosted_style_request"] = True
         if "endpoint" in config:  # the client wants the bucket in it then
@@ -152,10 +152,12 @@ def _gcs(
 ) -> GCSStore:
     config = _from(environment, _GCS_ENVIRONMENT)
     if connection.endpoint:
-        config["base_url"] = connection.endpoint
-    options = _client_options(connection.endpoint)
+        config["base_url"] = connection.endpoint.rstrip("/")
+    # What has `Content-Encoding: gzip` comes unpacked otherwise: of another size, and never in part.
+    headers = {"accept-encoding": "gzip"}
     if encryption is not None and encryption.kms_key_id:
-        options["default_headers"] = {"x-goog-encryption-kms-key-name": encryption.kms_key_id}
+        headers["x-goog-encryption-kms-key-name"] = encryption.kms_key_id
+    options: ClientConfig = {**_client_options(connection.endpoint), "default_headers": headers}
     try:
         return GCSStore(bucket, config=config, client_options=options, retry_config=_RETRY)  # type: ignore[arg-type] # keys are from the tables above
     except Exception as error:
@@ -172,7 +174,7 @@ def _azure(
         )
     config = _from(environment, _AZURE_ENVIRONMENT)
     if connection.endpoint:
-        config["endpoint"] = connection.endpoint
+        config["endpoint"] = connection.endpoint.rstrip("/")
     if "account_name" not in config:
         raise ConfigurationError(f"az://{container} needs AZURE_STORAGE_ACCOUNT_NAME in the environment")
     static = _azure_credential(environment)

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 import obstore
+from obstore.exceptions import InvalidPathError
 from obstore.store import S3Store
 
 from model_monitor_analyzer.errors import (
@@ -75,25 +76,43 @@ class RemoteStore:
         """Return the objects below a folder, given with its doubled slashes if it has any."""
         key = parse_uri(uri).key
         prefix = key if not key or key.endswith("/") else f"{key}/"
+        if self._location.scheme != "s3":
+            yield from self._listed_plainly(uri, prefix)
+            return
         last = ""
         # The client drops a leading slash, so a listing of everything would misname such keys.
-        plain = _is_plain(prefix) if prefix else self._location.scheme != "s3" or not self._listing.any("/")
-        if plain:
+        if _is_plain(prefix) if prefix else not self._listing.any("/"):
             try:
-                for page in obstore.list(self._client, prefix):
-                    for meta in page:
-                        last = meta["path"]
-                        yield ObjectRef(
-                            self._location.child(last), meta["size"], meta["e_tag"], meta["last_modified"]
-                        )
+                for ref in self._listed(prefix):
+                    last = parse_uri(ref.uri).key
+                    yield ref
             except FAILURES as error:
                 reason = explain(error, uri)
-                if self._location.scheme != "s3" or not isinstance(reason, ConfigurationError):
+                if not isinstance(reason, ConfigurationError):
                     raise reason from None
             else:
                 return
         for found in self._listing.keys(prefix, after=last):
             yield ObjectRef(self._location.child(found.key), found.size, found.etag, found.modified)
+
+    def _listed(self, prefix: str) -> Iterator[ObjectRef]:
+        for page in obstore.list(self._client, prefix):
+            for meta in page:
+                uri = self._location.child(meta["path"])
+                yield ObjectRef(uri, meta["size"], _quoted(meta["e_tag"]), meta["last_modified"])
+
+    def _listed_plainly(self, uri: str, prefix: str) -> Iterator[ObjectRef]:
+        if prefix and not _is_plain(prefix):
+            raise _unaddressable(uri)
+        try:
+            yield from self._listed(prefix)
+        except InvalidPathError:
+            raise ConfigurationError(
+                f"an object below '{uri}' has doubled slashes, or a part '.' or '..', in its name, "
+                "which is read from s3:// alone: give it another name"
+            ) from None
+        except FAILURES as error:
+            raise explain(error, uri) from None
 
     def head(self, uri: str) -> ObjectRef | None:
         """Return one object's description; None if it does not exist."""
@@ -183,7 +202,7 @@ class RemoteStore:
         if key.startswith("/") and not doubled:
             head, path = "", key[1:]
         if self._location.scheme != "s3" or not path or not _is_plain(path) or writing:
-            raise ConfigurationError(f"'{uri}' can't be addressed: write its path with single slashes")
+            raise _unaddressable(uri)
         return self._client_at(f"{self._bucket_url}/{quote(head)}{'/' if doubled else ''}"), path
 
     @cached_property
@@ -213,3 +232,12 @@ def _is_plain(key: str) -> bool:
     """Return whether the client can represent a key: every part non-empty and neither `.` nor `..`."""
     parts = key.removesuffix("/").split("/") if key else []
     return all(part not in ("", ".", "..") for part in parts)
+
+
+def _quoted(etag: str | None) -> str | None:
+    """Return an entity tag as HTTP has it; some listings leave the quotes out."""
+    return etag if etag is None or etag.endswith('"') else f'"{etag}"'
+
+
+def _unaddressable(uri: str) -> ConfigurationError:
+    return ConfigurationError(f"'{uri}' can't be addressed: write its path with single slashes")

@@ -23,8 +23,8 @@ class Connection(ApiModel):
         ]
         | None
     ) = None
-    """Endpoint of an S3-compatible store, such as `https://minio.storage:9000`; `http://` only inside
-    trusted networks."""
+    """Endpoint of a store that is not at its provider's own, such as `https://minio.storage:9000`; of `az://`
+    up to the container. `http://` only inside trusted networks."""
 
     region: (
         Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[-a-z0-9]+$", examples=["eu-central-1"])]
