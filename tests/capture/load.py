@@ -12,11 +12,10 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from model_monitor_api.contract.completeness import HourCompleteness, is_completeness_name, read_completeness
 from tests.capture.envoy import free_port, start_envoy, wait_for
-from tests.support.s3 import S3Bucket
 
 _BATCH = 20
 _NAMES = "x-names"
@@ -222,12 +221,19 @@ def _filter(name: str, **fields: Any) -> dict[str, Any]:
     }
 
 
-class Stored:
-    """What lies in a bucket below a prefix."""
+class Bucket(Protocol):
+    """A bucket that can be looked into."""
 
-    def __init__(self, bucket: S3Bucket) -> None:
-        pages = bucket.client.get_paginator("list_objects_v2").paginate(Bucket=bucket.name)
-        self.keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    def names(self) -> list[str]: ...
+
+    def read(self, key: str) -> bytes: ...
+
+
+class Stored:
+    """What lies in a bucket."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self.keys = bucket.names()
         self._bucket = bucket
 
     def records(self) -> list[Any]:
@@ -235,7 +241,7 @@ class Stored:
         found = []
         for key in self.keys:
             if key.endswith(".jsonl.gz"):
-                for line in gzip.decompress(self._read(key)).splitlines():
+                for line in gzip.decompress(self._bucket.read(key)).splitlines():
                     record = json.loads(line)
                     hour = record["eventMetadata"]["inferenceTime"][:13].replace("T", "/").replace("-", "/")
                     assert f"/{hour}/" in f"/{key}"
@@ -247,10 +253,7 @@ class Stored:
 
     def accounts(self) -> list[HourCompleteness]:
         return [
-            read_completeness(self._read(key))
+            read_completeness(self._bucket.read(key))
             for key in self.keys
             if is_completeness_name(key.rpartition("/")[2])
         ]
-
-    def _read(self, key: str) -> bytes:
-        return bytes(self._bucket.client.get_object(Bucket=self._bucket.name, Key=key)["Body"].read())
