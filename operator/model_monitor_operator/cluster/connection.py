@@ -4,15 +4,15 @@ import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
+from urllib.parse import urlencode
 
 import yaml
 from kubernetes import config
-from kubernetes.client.api_client import ApiClient
 from kubernetes.client.configuration import Configuration
-from kubernetes.client.exceptions import ApiException
-from kubernetes.dynamic import DynamicClient
-from pydantic_core import from_json
+from kubernetes.client.rest import RESTClientObject
+from pydantic_core import from_json, to_json
+from urllib3 import BaseHTTPResponse, PoolManager, Timeout
 from urllib3.exceptions import HTTPError
 
 from model_monitor_api.printable import cut, printable
@@ -28,6 +28,9 @@ from model_monitor_operator.errors import (
 
 MERGE_PATCH: Final = "application/merge-patch+json"
 APPLY_PATCH: Final = "application/apply-patch+yaml"
+
+USER_AGENT: Final = "model-monitor-operator"
+"""As whom the API server's audit log has the operator."""
 
 TIMEOUT_SECONDS: Final = 30
 """After this long without an answer a request has failed."""
@@ -88,14 +91,23 @@ def configuration(kubeconfig: Path | None, connections: int) -> Configuration:
     return found
 
 
+def authorization(how: Configuration) -> dict[str, str]:
+    """Return the headers with the credentials of now: tokens are renewed while a process lasts."""
+    settings = cast("dict[str, dict[str, str]]", how.auth_settings()).values()
+    return {each["key"]: each["value"] for each in settings if each["in"] == "header"}
+
+
 class Connection:
-    """Requests to an API server; may be used by several threads."""
+    """Requests to an API server; may be used by several threads.
+
+    Of the Kubernetes client there are credentials, encryption and proxies. What else it does for each
+    request, for kinds that are not known beforehand, takes as long as the request itself.
+    """
 
     def __init__(self, how: Configuration, timeout: float = TIMEOUT_SECONDS) -> None:
-        self._api = ApiClient(how)
-        # No discovery: every resource that the project touches is in `objects.RESOURCES`.
-        self._dynamic = DynamicClient(self._api, discoverer=lambda *_: None)  # type: ignore[no-untyped-call]
-        self._timeout = timeout
+        self._how = how
+        self._pool: PoolManager = RESTClientObject(how).pool_manager
+        self._timeout = Timeout(timeout)
 
     def send(
         self,
@@ -129,45 +141,49 @@ class Connection:
         OperatorError
             Whatever fails, as the kind of error that says whether to try again.
         """
+        url = f"{self._how.host}{path}?{urlencode(query)}" if query else f"{self._how.host}{path}"
+        what = f"{method} {subject}"
         try:
-            answer = self._dynamic.request(
-                method,
-                path,
-                body=body,
-                query_params=list((query or {}).items()),
-                content_type=content_type,
-                serialize=False,
-                _request_timeout=self._timeout,
+            answer = self._pool.urlopen(
+                method.upper(),
+                url,
+                redirect=False,
+                body=None if body is None else to_json(body),
+                headers={
+                    "Accept": "application/json",
+                    "Content-Type": content_type,
+                    "User-Agent": USER_AGENT,
+                    **authorization(self._how),
+                },
+                timeout=self._timeout,
+                retries=False,
             )
+            if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+                raise failure(answer, what, creates=method == "post")
             found: dict[str, Any] = from_json(answer.data)
-        except ApiException as error:
-            raise failure(error, f"{method} {subject}", creates=method == "post") from error
         except (HTTPError, config.ConfigException, OSError, ValueError) as error:
-            raise ApiUnavailableError(
-                f"{method} {subject}: the API server does not answer: {_told(error)}"
-            ) from error
+            raise ApiUnavailableError(f"{what}: the API server does not answer: {_told(error)}") from error
         return found
 
     def close(self) -> None:
         """Close the connections."""
-        self._api.close()  # type: ignore[no-untyped-call]
+        self._pool.clear()
 
 
-def failure(error: ApiException, what: str, *, creates: bool) -> OperatorError:
+def failure(answer: BaseHTTPResponse, what: str, *, creates: bool) -> OperatorError:
     """Return what an answer that is no success means.
 
     Parameters
     ----------
-    error
+    answer
         The answer.
     what
         What was asked for, and of which object.
     creates
         Whether an object was to be created: a conflict then means that the name is taken.
     """
-    document = _status_document(error.body)
-    told = f"{what}: {_told(document.get('message') or error.reason or 'no reason given')}"
-    status = error.status or 0
+    document, status = _status_document(answer.data or b""), answer.status
+    told = f"{what}: {_told(document.get('message') or answer.reason or 'no reason given')}"
     if status == HTTPStatus.INTERNAL_SERVER_ERROR and _WEBHOOK in told:
         # Of this object alone; what else is asked for may well succeed, and a person must be told.
         return RefusedError(told)
@@ -178,21 +194,21 @@ def failure(error: ApiException, what: str, *, creates: bool) -> OperatorError:
         return ExistsError(told) if taken else ConflictedError(told)
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in _LATER:
         return RefusedError(told)
-    return ApiUnavailableError(told, _retry_after(error, document))
+    return ApiUnavailableError(told, _retry_after(answer, document))
 
 
-def _status_document(body: object) -> dict[str, Any]:
+def _status_document(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body) if isinstance(body, str | bytes) else None
+        found = json.loads(body)
     except ValueError:
         found = None
     return found if isinstance(found, dict) else {}
 
 
-def _retry_after(error: ApiException, document: Mapping[str, Any]) -> float:
+def _retry_after(answer: BaseHTTPResponse, document: Mapping[str, Any]) -> float:
     """Return the seconds that a server asks to wait; 0 if it does not."""
     details = document.get("details")
-    asked = (error.headers or {}).get("Retry-After") or (
+    asked = answer.headers.get("Retry-After") or (
         details.get("retryAfterSeconds") if isinstance(details, dict) else None
     )
     try:

@@ -6,11 +6,12 @@ knows. So kopf's own listings match nothing, and tell only from which version on
 
 import ssl
 from http import HTTPStatus
-from typing import Final, Protocol, cast
+from typing import Final, Protocol
 
 import aiohttp
 from kubernetes.client.configuration import Configuration
 
+from model_monitor_operator.cluster.connection import USER_AGENT, authorization
 from model_monitor_operator.cluster.places import Place, place_of
 
 _NOTHING: Final = {"fieldSelector": "metadata.name=.", "resourceVersion": "0"}
@@ -38,7 +39,7 @@ def observed_session(how: Configuration, observer: Observer) -> aiohttp.ClientSe
     async def observed(
         request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
-        request.headers.update(_authorization(how))
+        request.headers.update(authorization(how))
         place = place_of(request.url.path)
         if place is None:
             return await send(request)
@@ -56,7 +57,7 @@ def observed_session(how: Configuration, observer: Observer) -> aiohttp.ClientSe
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, ssl=_ssl_context(how)),
         proxy=how.proxy,
-        headers={"User-Agent": "model-monitor-operator"},
+        headers={"User-Agent": USER_AGENT},
         middlewares=[observed],
     )
 
@@ -69,9 +70,3 @@ def _ssl_context(how: Configuration) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
-
-
-def _authorization(how: Configuration) -> dict[str, str]:
-    """Return the headers with the credentials of now: tokens are renewed while the session lasts."""
-    settings = cast("dict[str, dict[str, str]]", how.auth_settings()).values()
-    return {each["key"]: each["value"] for each in settings if each["in"] == "header"}

@@ -1,12 +1,13 @@
 """Every failure of a request says whether to try again, and when."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from kubernetes.client.configuration import Configuration
-from kubernetes.client.exceptions import ApiException
+from urllib3 import HTTPResponse
 
 from model_monitor_operator.cluster.connection import (
     Connection,
@@ -25,9 +26,15 @@ from model_monitor_operator.errors import (
 )
 
 
-def answer(status: int, reason: str = "", message: str = "said the server", **details: Any) -> ApiException:
+def answer(
+    status: int,
+    reason: str = "",
+    message: str = "said the server",
+    headers: Mapping[str, str] | None = None,
+    **details: Any,
+) -> HTTPResponse:
     body = {"kind": "Status", "reason": reason, "message": message, "details": details}
-    return ApiException(status=status, reason="HTTP reason", body=json.dumps(body))
+    return HTTPResponse(json.dumps(body).encode(), headers, status, reason="HTTP reason")
 
 
 @pytest.mark.parametrize(
@@ -71,16 +78,15 @@ def test_a_conflict_of_a_change_is_no_taken_name() -> None:
     [("7", {}, 7), (None, {"retryAfterSeconds": 3}, 3), ("Fri, 31 Dec 1999", {}, 0), ("9999999", {}, 300)],
 )
 def test_a_server_may_ask_to_wait(header: str | None, details: dict[str, Any], seconds: float) -> None:
-    error = answer(429, "TooManyRequests", **details)
-    error.headers = {"Retry-After": header} if header else {}
-    found = failure(error, "get x", creates=False)
+    headers = {"Retry-After": header} if header else {}
+    found = failure(answer(429, "TooManyRequests", headers=headers, **details), "get x", creates=False)
     assert isinstance(found, ApiUnavailableError)
     assert found.retry_after == seconds
 
 
-@pytest.mark.parametrize("body", ["", "<html>502</html>", "[]", '"text"', None])
-def test_an_answer_of_a_proxy_is_understood_as_far_as_it_goes(body: str | None) -> None:
-    found = failure(ApiException(status=502, reason="Bad Gateway", body=body), "get x", creates=False)
+@pytest.mark.parametrize("body", [b"", b"<html>502</html>", b"[]", b'"text"', b"\xff"])
+def test_an_answer_of_a_proxy_is_understood_as_far_as_it_goes(body: bytes) -> None:
+    found = failure(HTTPResponse(body, status=502, reason="Bad Gateway"), "get x", creates=False)
     assert str(found) == "get x: Bad Gateway"
 
 
