@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 _LONGEST_TEXT: Final = 1000
@@ -86,6 +87,7 @@ class Fields:
         return in_month or in_week if self.either_day else in_month and in_week
 
 
+@lru_cache(maxsize=1024)  # each look at a schedule needs it several times
 def read_fields(text: str) -> Fields:
     """Return what the text of a schedule matches.
 

@@ -10,6 +10,7 @@ holds here too.
 import re
 from datetime import timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 _NANOSECONDS: Final = {
@@ -37,6 +38,7 @@ class DurationError(ValueError):
     """A text that is no duration; the message says what to write instead."""
 
 
+@lru_cache(maxsize=1024)  # the few texts that people write are read over and over
 def parse_duration(text: str, *, allow_negative: bool = False) -> timedelta:
     """Return the duration that a Go-style text means.
 

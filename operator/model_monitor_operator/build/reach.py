@@ -42,12 +42,13 @@ class Reach(NamedTuple):
 
 def reach_of(plan: AnalysisPlan) -> Reach:
     """Return what the pods of a plan's run must be able to reach, in a stable order."""
+    models = list(_models(plan))
     secrets = {
         model.secret_ref.name
-        for model in _models(plan)
+        for model in models
         if isinstance(model, Connection) and model.secret_ref is not None
     }
-    named = {claim for uri in _locations(plan) if (claim := claim_of(uri))}
+    named = {claim for uri in _locations(models) if (claim := claim_of(uri))}
     output = claim_of(plan.output.uri)
     scale = plan.scale
     dask = scale.dask if scale else None
@@ -61,9 +62,9 @@ def reach_of(plan: AnalysisPlan) -> Reach:
     )
 
 
-def _locations(plan: AnalysisPlan) -> Iterator[str]:
-    """Yield every location of a plan."""
-    for model in _models(plan):
+def _locations(models: Iterable[ApiModel]) -> Iterator[str]:
+    """Yield every location that models of a plan name."""
+    for model in models:
         if isinstance(model, Files | Output | BaselineLocation):
             yield model.uri
         elif isinstance(model, Adopt):
