@@ -81,6 +81,10 @@ class Outcome:
     requeue_at: datetime | None = None
     """When to look again although nothing happened; None for the next resync."""
 
+    may_wait: bool = False
+    """Whether the children of other objects are more urgent than this status: nothing of it need be known
+    for what is decided next."""
+
 
 class Decided(Protocol):
     """The least that a decision has."""

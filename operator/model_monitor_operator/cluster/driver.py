@@ -6,11 +6,12 @@ from typing import Any
 
 from model_monitor_operator.cluster.applying import Applier
 from model_monitor_operator.cluster.asking import Ask
+from model_monitor_operator.cluster.backlog import Rest
 from model_monitor_operator.cluster.cache import Cache
 from model_monitor_operator.cluster.client import Client, merge_patch
 from model_monitor_operator.cluster.reading import ClusterReader
 from model_monitor_operator.cluster.telling import Teller
-from model_monitor_operator.decision import Reconciler
+from model_monitor_operator.decision import Outcome, Reconciler
 from model_monitor_operator.errors import AbsentError, ConflictedError
 from model_monitor_operator.objects import Key, Object, is_deleted, key_of
 
@@ -53,10 +54,11 @@ class Driver:
         self._reader = ClusterReader(cache, client, ask)
         self._teller = Teller(client, clock)
 
-    def reconcile(self, key: Key) -> datetime | None:
+    def reconcile(self, key: Key) -> datetime | Rest | None:
         """Reconcile an object and return when to look again; None where only a change or a resync matters.
 
-        One that is gone or about to go needs nothing: what it owned goes with it.
+        One that is gone or about to go needs nothing: what it owned goes with it. If its status may wait, it
+        is left.
 
         Raises
         ------
@@ -73,6 +75,11 @@ class Driver:
         decision = reconciler.decide(observation)
         applier = Applier(self._client, self._cache, lambda written: self._take(written, key))
         outcome = reconciler.conclude(observation, decision, applier.make(decision.desired))
+        rest = Rest(lambda: self._conclude(thing, outcome))
+        return rest if outcome.may_wait else rest.finish()
+
+    def _conclude(self, thing: Object, outcome: Outcome) -> datetime | None:
+        """Write the status and tell what is new; return when to look again."""
         if merge_patch(thing.get("status") or {}, outcome.status) and not self._write(thing, outcome.status):
             return None
         for note in outcome.notes:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable
 from random import Random
 
-from model_monitor_operator.cluster.backlog import Backlog
+from model_monitor_operator.cluster.backlog import Backlog, Rest, Turn
 from model_monitor_operator.objects import Key
 
 
@@ -50,25 +50,30 @@ class WorkQueue:
         with self._changed:
             self._backlog.forgive(key)
 
-    def get(self) -> Key | None:
-        """Return a key that is due, waiting for one; None once the queue has ended.
+    def get(self) -> Turn | None:
+        """Return whose turn it is, waiting for somebody's; None once the queue has ended.
 
-        Whoever gets a key says `done` afterwards.
+        Whoever gets a turn says `done` afterwards.
         """
         with self._changed:
             while not self._ended:
                 now = self._clock()
-                key = self._backlog.take(now)
-                if key is not None:
-                    return key
+                turn = self._backlog.take(now)
+                if turn is not None:
+                    return turn
                 self._changed.wait(self._backlog.next_due(now))
             return None
 
-    def done(self, key: Key) -> None:
-        """Be busy with a key no longer."""
+    def done(self, key: Key, rest: Rest | None = None) -> None:
+        """Be busy with a key no longer, but for a rest."""
         with self._changed:
-            self._backlog.done(key)
+            self._backlog.done(key, self._clock(), rest)
             self._changed.notify_all()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is given out any more."""
+        return self._ended
 
     def end(self) -> None:
         """Give out nothing more."""

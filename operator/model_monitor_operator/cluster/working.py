@@ -3,10 +3,12 @@
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 from typing import Final
 
+from model_monitor_operator.cluster.backlog import Rest, Turn
 from model_monitor_operator.cluster.measuring import Measures
 from model_monitor_operator.cluster.queue import WorkQueue
 from model_monitor_operator.errors import (
@@ -31,7 +33,7 @@ class Workers:
     queue
         What is due.
     reconcile
-        Reconciles one object and returns when to look again.
+        Reconciles one object and returns when to look again, or what of it may wait.
     measures
         Counts it.
     clock
@@ -41,7 +43,7 @@ class Workers:
     def __init__(
         self,
         queue: WorkQueue,
-        reconcile: Callable[[Key], datetime | None],
+        reconcile: Callable[[Key], datetime | Rest | None],
         measures: Measures,
         clock: Callable[[], datetime],
     ) -> None:
@@ -75,25 +77,32 @@ class Workers:
         return all(thread.is_alive() for thread in self._threads)
 
     def _work(self) -> None:
-        while (key := self._queue.get()) is not None:
+        while (turn := self._queue.get()) is not None:
+            rest = None
             try:
-                self.work(key)
+                rest = self.work(turn)
+                if rest is not None and self._queue.ended:
+                    rest = self.work(Turn(turn.key, rest))
             finally:
-                self._queue.done(key)
+                self._queue.done(turn.key, rest)
 
-    def work(self, key: Key) -> None:
-        """Reconcile one object; whatever fails is tried again, later and later."""
-        began = monotonic()
+    def work(self, turn: Turn) -> Rest | None:
+        """Reconcile one object and return what of it may wait; whatever fails is tried again, ever later."""
+        key, rest = turn.key, turn.rest
+        began = monotonic() - (rest.spent if rest is not None else 0.0)
         try:
-            again = self._reconcile(key)
+            again = rest.finish() if rest is not None else self._reconcile(key)
         except Exception as error:  # noqa: BLE001 - what is not foreseen must not end the thread
             outcome = self._failed(key, error)
             self._measures.ended(key.kind, outcome, monotonic() - began, error)
-            return
+            return None
+        if isinstance(again, Rest):
+            return replace(again, spent=monotonic() - began)
         self._measures.ended(key.kind, "success", monotonic() - began)
         self._queue.forgive(key)
         if again is not None:
             self._queue.add_after(key, max(_SOONEST, (again - self._clock()).total_seconds()))
+        return None
 
     def _failed(self, key: Key, error: Exception) -> str:
         delay = self._queue.retry(key, error.retry_after if isinstance(error, ApiUnavailableError) else 0)

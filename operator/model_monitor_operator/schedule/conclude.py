@@ -66,7 +66,9 @@ def conclude(observed: Observed | Invalid, decision: Decision, applied: Applied)
     if decision.history.totals != before.totals:
         # What is counted now may be pruned, once this status is there.
         again = observed.now + _A_LITTLE
-    return Outcome(document(status), notes, again)
+    # That of a new schedule tells people how it stands, and remembers nothing unless a window was begun.
+    may_wait = before.observed_generation is None and not decision.begun and decision.handled is None
+    return Outcome(document(status), notes, again, may_wait)
 
 
 def _judged(observed: Observed, applied: Applied, ring: list[PastState]) -> dict[str, tuple[Reason, str]]:

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import pytest
 
+from model_monitor_operator.cluster.backlog import Rest
 from model_monitor_operator.cluster.cache import Cache
 from model_monitor_operator.cluster.client import Client
 from model_monitor_operator.cluster.driver import Driver
@@ -41,7 +42,8 @@ class World:
         self.told.append((key_of(written), by))
 
     def reconcile(self) -> datetime | None:
-        return self.driver.reconcile(KEY)
+        found = self.driver.reconcile(KEY)
+        return found.finish() if isinstance(found, Rest) else found
 
     @property
     def status(self) -> dict[str, Any]:
@@ -62,6 +64,26 @@ def test_children_status_and_events_are_written_once() -> None:
     (event,) = world.events
     assert (event["reason"], event["message"], event["count"]) == ("Toyed", "the child is made", 1)
     assert event["involvedObject"]["uid"] == world.client.things[KEY]["metadata"]["uid"]
+
+
+def test_a_status_that_may_wait_is_left() -> None:
+    world = World(may_wait=True)
+    rest = world.driver.reconcile(KEY)
+    assert isinstance(rest, Rest)
+    assert [verb for verb, _ in world.client.writes] == ["create"]
+    rest.finish()
+    assert world.status == {"observedGeneration": 1, "lastObject": "made"}
+
+
+def test_a_status_that_waited_is_not_written_over_a_newer_object() -> None:
+    world = World(may_wait=True)
+    rest = world.driver.reconcile(KEY)
+    assert isinstance(rest, Rest)
+    world.client.change(KEY, spec={"source": {"files": {"uri": "s3://other/"}}})
+    with pytest.raises(ConflictedError):
+        rest.finish()
+    world.reconcile()
+    assert world.status["observedGeneration"] == 2
 
 
 def test_an_event_of_the_same_words_counts_up() -> None:

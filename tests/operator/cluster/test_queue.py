@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from time import monotonic
 
+from model_monitor_operator.cluster.backlog import Turn
 from model_monitor_operator.cluster.queue import WorkQueue
 from model_monitor_operator.objects import Key
 
@@ -16,7 +17,7 @@ def test_a_thread_that_waits_gets_what_is_added() -> None:
     with ThreadPoolExecutor(1) as pool:
         got = pool.submit(queue.get)
         queue.add([KEY])
-        assert got.result(timeout=10) == KEY
+        assert got.result(timeout=10) == Turn(KEY)
 
 
 def test_a_thread_that_waits_gets_what_becomes_due() -> None:
@@ -24,7 +25,7 @@ def test_a_thread_that_waits_gets_what_becomes_due() -> None:
     with ThreadPoolExecutor(1) as pool:
         got = pool.submit(queue.get)
         queue.add_after(KEY, 0.05)
-        assert got.result(timeout=10) == KEY
+        assert got.result(timeout=10) == Turn(KEY)
 
 
 def test_all_who_wait_learn_of_the_end_even_if_something_is_due() -> None:
@@ -44,7 +45,8 @@ def test_many_threads_never_share_a_key_and_lose_none() -> None:
     shared = []
 
     def work() -> None:
-        while (key := queue.get()) is not None:
+        while (turn := queue.get()) is not None:
+            key = turn.key
             with lock:
                 shared.extend([key] if key in busy else [])
                 busy.add(key)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
+from model_monitor_operator.cluster.backlog import Rest, Turn
 from model_monitor_operator.cluster.measuring import Measures
 from model_monitor_operator.cluster.queue import WorkQueue
 from model_monitor_operator.cluster.working import Workers
@@ -34,7 +35,7 @@ class Clock:
 class World:
     """Workers without threads, around a reconcile that a test gives."""
 
-    def __init__(self, reconcile: Callable[[Key], datetime | None]) -> None:
+    def __init__(self, reconcile: Callable[[Key], datetime | Rest | None]) -> None:
         self.clock = Clock()
         self.registry = CollectorRegistry()
         self.queue = WorkQueue(self.clock, Random(1))
@@ -49,7 +50,7 @@ class World:
         return self.queue.depth() == 1
 
 
-def failing(error: Exception) -> Callable[[Key], datetime | None]:
+def failing(error: Exception) -> Callable[[Key], datetime | Rest | None]:
     def reconcile(key: Key) -> datetime | None:
         raise error
 
@@ -70,7 +71,7 @@ def test_a_failure_is_counted_logged_and_tried_again(
 ) -> None:
     caplog.set_level(logging.INFO)
     world = World(failing(error))
-    world.workers.work(KEY)
+    world.workers.work(Turn(KEY))
     assert world.value("reconcile_total", kind="Baseline", outcome=outcome) == 1
     assert world.value("reconcile_failures_total", kind="Baseline", error=type(error).__name__) == 1
     assert world.value("reconcile_duration_seconds_count", kind="Baseline") == 1
@@ -84,7 +85,7 @@ def test_a_failure_is_counted_logged_and_tried_again(
 
 def test_a_server_that_asks_to_wait_is_obeyed() -> None:
     world = World(failing(ApiUnavailableError("later", 60)))
-    world.workers.work(KEY)
+    world.workers.work(Turn(KEY))
     assert not world.due_within(59)
     assert world.due_within(1.1)
 
@@ -92,16 +93,44 @@ def test_a_server_that_asks_to_wait_is_obeyed() -> None:
 def test_the_time_to_look_again_is_kept_and_never_at_once() -> None:
     for again, seconds in ((NOW + timedelta(minutes=5), 300), (NOW - timedelta(days=1), 1)):
         world = World(lambda _, at=again: at)  # type: ignore[misc]
-        world.workers.work(KEY)
+        world.workers.work(Turn(KEY))
         assert not world.due_within(seconds - 0.1)
         assert world.due_within(0.2)
 
 
 def test_what_needs_nothing_more_is_not_looked_at_again() -> None:
     world = World(lambda _: None)
-    world.workers.work(KEY)
+    world.workers.work(Turn(KEY))
     assert world.value("reconcile_total", kind="Baseline", outcome="success") == 1
     assert not world.due_within(1e6)
+
+
+def test_a_rest_comes_after_what_has_not_begun_and_ends_the_reconcile() -> None:
+    done: list[str] = []
+
+    def reconcile(key: Key) -> Rest:
+        done.append(f"{key.name} begun")
+        return Rest(lambda: done.append(f"{key.name} finished"))
+
+    world = World(reconcile)
+    world.queue.add([KEY, KEY._replace(name="other")])
+    world.workers.start(1)
+    wait_for(lambda: len(done) == 4, 10)
+    assert world.workers.stop(10)
+    assert done == ["churn begun", "other begun", "churn finished", "other finished"]
+    assert world.value("reconcile_total", kind="Baseline", outcome="success") == 2
+
+
+def test_a_rest_that_fails_is_a_reconcile_that_fails() -> None:
+    def finish() -> None:
+        raise ConflictedError("changed meanwhile")
+
+    world = World(lambda _: Rest(finish))
+    rest = world.workers.work(Turn(KEY))
+    assert world.value("reconcile_total", kind="Baseline", outcome="temporary") is None
+    assert world.workers.work(Turn(KEY, rest)) is None
+    assert world.value("reconcile_total", kind="Baseline", outcome="temporary") == 1
+    assert world.due_within(1)
 
 
 def test_a_queue_shows_how_much_is_due_and_for_how_long() -> None:
@@ -114,10 +143,11 @@ def test_a_queue_shows_how_much_is_due_and_for_how_long() -> None:
 def test_a_running_reconcile_is_finished_before_the_end() -> None:
     done: list[Any] = []
 
-    def slow(key: Key) -> None:
+    def slow(key: Key) -> Rest:
         done.append("begun")
         time.sleep(0.2)
         done.append("done")
+        return Rest(lambda: done.append("finished"))
 
     world = World(slow)
     world.workers.start(2)
@@ -125,7 +155,7 @@ def test_a_running_reconcile_is_finished_before_the_end() -> None:
     wait_for(lambda: done, 10)
     assert world.workers.alive
     assert world.workers.stop(10)
-    assert done == ["begun", "done"]
+    assert done == ["begun", "done", "finished"]
     assert not world.workers.alive
 
 

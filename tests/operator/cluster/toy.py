@@ -62,6 +62,9 @@ class Toy:
     requeue_at: datetime | None = None
     """When to look again."""
 
+    may_wait: bool = False
+    """Whether the status may."""
+
     seen: list[Key] = field(default_factory=list)
     """Objects that were observed, in order."""
 
@@ -84,4 +87,4 @@ class Toy:
         }
         new = (observation.get("status") or {}).get("lastObject") != status["lastObject"]
         notes = (Note("Normal", "Toyed", f"the child is {status['lastObject']}"),) if new else ()
-        return Outcome(status, notes, self.requeue_at)
+        return Outcome(status, notes, self.requeue_at, self.may_wait)

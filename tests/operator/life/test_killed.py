@@ -1,10 +1,12 @@
 """An operator that is killed at any step leaves nothing half done: the end is as if it had lived."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from model_monitor_operator.cluster.backlog import Rest
 from model_monitor_operator.naming import RUN_REQUEST
 from model_monitor_operator.objects import Key
 from tests.operator.life.manifests import BASELINE, CAPTURE, SCHEDULE, minute_name
@@ -17,9 +19,18 @@ KEY = Key("MonitoringSchedule", NAMESPACE, "hourly")
 MOST_WRITES = 200
 
 
-def live(nth: int) -> MortalWorld:
+class HastyWorld(MortalWorld):
+    """A world in which a status that may wait never gets its turn before its object is looked at anew."""
+
+    dropped = 0
+
+    def _later(self, rest: Rest) -> datetime | None:  # noqa: ARG002 - it is dropped
+        self.dropped += 1
+        return None
+
+
+def live(world: MortalWorld) -> MortalWorld:
     """Tell a life with all that is made: a Baseline, windows by the CronJob and missed ones, a request."""
-    world = MortalWorld(nth)
     world.add("DataCapture", "churn", CAPTURE)
     world.add("Baseline", "churn", BASELINE)
     world.add("MonitoringSchedule", "hourly", SCHEDULE)
@@ -64,12 +75,18 @@ def end_of(world: MortalWorld) -> dict[str, Any]:
 
 
 def test_an_operator_killed_after_any_of_its_writes_and_started_anew_comes_to_the_same_end() -> None:
-    undisturbed = live(-1)
+    undisturbed = live(MortalWorld(-1))
     wanted, writes = end_of(undisturbed), Counter(verb for verb, _ in undisturbed.client.writes)
     for nth in range(1, MOST_WRITES):
-        world = live(nth)
+        world = live(MortalWorld(nth))
         assert world.mortal is not None
         if not world.mortal.killed:
             break
         assert end_of(world) == wanted, f"killed after write {nth}: {world.client.writes[-5:]}"
     assert 20 < nth < MOST_WRITES, f"all of {writes} were reached"
+
+
+def test_what_is_looked_at_anew_before_its_status_was_written_comes_to_the_same_end() -> None:
+    hasty = HastyWorld(-1)
+    assert end_of(live(hasty)) == end_of(live(MortalWorld(-1)))
+    assert hasty.dropped

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+from model_monitor_operator.cluster.backlog import Rest
 from model_monitor_operator.cluster.cache import WATCHED, Cache
 from model_monitor_operator.cluster.client import Client
 from model_monitor_operator.cluster.driver import Driver
@@ -217,8 +218,14 @@ class World:
     def _reconcile(self, key: Key) -> None:
         try:
             again = self._driver.reconcile(key)
+            if isinstance(again, Rest):
+                again = self._later(again)
         except TemporaryError:
             return
         self.requeued.pop(key, None)
         if again is not None:
             self.requeued[key] = again
+
+    def _later(self, rest: Rest) -> datetime | None:
+        """Do the rest of a reconcile."""
+        return rest.finish()
