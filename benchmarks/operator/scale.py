@@ -3,9 +3,9 @@
     .venv/bin/python -m benchmarks.operator.scale --schedules 1000 5000
 
 For each number of schedules, spread over 50 namespaces: how long until all CronJobs exist, beside a bare
-client that server-side-applies the same objects, but for their owners, with as many threads; how long a
-restart takes; memory; processor time and API requests at rest; and how far behind the operator is while 1,000
-executions end within a minute.
+client that server-side-applies the same objects, but for their owners, with as many threads; how long until
+all schedules say that they are ready; how long a restart takes; memory; processor time and API requests at
+rest; and how far behind the operator is while 1,000 executions end within a minute.
 """
 
 import argparse
@@ -44,8 +44,8 @@ ENDING = 1000
 GROUP = "modelmonitor.dev/v1alpha1"
 KEPT = ("name", "namespace", "labels", "annotations")
 COLUMNS = (
-    *("schedules", "all CronJobs", "bare client", "ratio", "restart to ready", "memory", "idle"),
-    *("requests at rest", "lag, median", "lag, worst"),
+    *("schedules", "all CronJobs", "bare client", "ratio", "all statuses", "restart to ready", "memory"),
+    *("idle", "requests at rest", "lag, median", "lag, worst"),
 )
 
 
@@ -55,6 +55,7 @@ class Result(NamedTuple):
     schedules: int
     first: float
     bare: float
+    told: float
     restart: float
     memory: float
     idle: float
@@ -83,8 +84,8 @@ def table(found: Iterable[Result]) -> str:
     ]
     rows += [
         f"| {each.schedules:,} | {each.first:.1f} s | {each.bare:.1f} s | {each.first / each.bare:.2f} "
-        f"| {each.restart:.1f} s | {each.memory:.0f} MiB | {each.idle:.1%} | {each.requests:.2f} "
-        f"| {each.lag_median:.1f} s | {each.lag_worst:.1f} s |"
+        f"| {each.told:.1f} s | {each.restart:.1f} s | {each.memory:.0f} MiB | {each.idle:.1%} "
+        f"| {each.requests:.2f} | {each.lag_median:.1f} s | {each.lag_worst:.1f} s |"
         for each in found
     ]
     return "\n".join(rows)
@@ -100,8 +101,9 @@ def measure(number: int) -> Result:
         wait(lambda: cron_jobs(cluster) == number, 3600)
         first = time.monotonic() - started
         tell(f"all CronJobs after {first:.1f} s")
+        wait(lambda: all(map(is_ready, remembered(cluster, "monitoringschedules"))), 600)
+        told = time.monotonic() - started
         process.wait_ready()
-        wait(lambda: all(is_ready(each) for each in listed(cluster, GROUP, "monitoringschedules")), 600)
         idle, requests = at_rest(cluster, process, number)
         memory = resident(process)
         process.process.kill()
@@ -112,7 +114,8 @@ def measure(number: int) -> Result:
         process.process.kill()
         cluster.controller_manager.start()  # it watched while the operator worked, and does now
         bare = bare_client(cluster)
-    return Result(number, first, bare, restart, memory, idle, requests, statistics.median(lags), max(lags))
+    lag = statistics.median(lags)
+    return Result(number, first, bare, told, restart, memory, idle, requests, lag, max(lags))
 
 
 @contextmanager
@@ -201,7 +204,7 @@ def endings(cluster: ControlPlane, number: int) -> list[float]:
 
     in_threads(end, list(enumerate(executions(cluster))))
     wait(lambda: all(state(each) == "Completed" for each in executions(cluster)), 600)
-    return [told(each) - ended[each["metadata"]["name"]] for each in executions(cluster)]
+    return [ended_at(each) - ended[each["metadata"]["name"]] for each in executions(cluster)]
 
 
 def pod_ends(client: Client, schedule: Manifest, execution: Manifest) -> None:
@@ -292,6 +295,13 @@ def listed(cluster: ControlPlane, version: str, plural: str) -> list[Manifest]:
     return found
 
 
+def remembered(cluster: ControlPlane, plural: str) -> list[Manifest]:
+    """Return the objects of a kind out of the API server's memory: who waits shall not slow others down."""
+    page = cluster.client.request("get", f"/apis/{GROUP}/{plural}", query={"resourceVersion": "0"})
+    found: list[Manifest] = page["items"]
+    return found
+
+
 def cron_jobs(cluster: ControlPlane) -> int:
     """Return how many CronJobs there are, at no cost to speak of."""
     page = cluster.client.request("get", "/apis/batch/v1/cronjobs", query={"limit": "1"})
@@ -299,7 +309,7 @@ def cron_jobs(cluster: ControlPlane) -> int:
 
 
 def executions(cluster: ControlPlane) -> list[Manifest]:
-    return listed(cluster, GROUP, "monitoringexecutions")
+    return remembered(cluster, "monitoringexecutions")
 
 
 def ours(things: Iterable[Manifest]) -> list[Manifest]:
@@ -312,7 +322,7 @@ def state(execution: Manifest) -> str | None:
     return status.get("state") if status.get("job") else None
 
 
-def told(execution: Manifest) -> float:
+def ended_at(execution: Manifest) -> float:
     """Return when the status said that an execution had ended."""
     (finished,) = [each for each in execution["status"]["conditions"] if each["type"] == "Finished"]
     return datetime.fromisoformat(finished["lastTransitionTime"]).timestamp()
