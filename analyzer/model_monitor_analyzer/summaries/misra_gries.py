@@ -10,11 +10,16 @@ from numpy.typing import NDArray
 
 from model_monitor_analyzer.summaries.tally import Tally
 
+_FIRST_COUNTS = 8
 _SMALL_COUNT = 1024
 
 
 def excess(counts: NDArray[np.int64], capacity: int) -> int:
-    """Return what is taken off every count: the largest count there is no room for."""
+    """Return what is taken off every count: the largest count there is no room for, of more than there is."""
+    # Where most values are rare, so is that one.
+    for off in range(1, _FIRST_COUNTS):
+        if np.count_nonzero(counts > off) <= capacity:
+            return off
     # How many reach each small count; partitioning, slow among so many ties, is left for large ones.
     small = np.bincount(np.minimum(counts, _SMALL_COUNT), minlength=_SMALL_COUNT + 1)
     reaching = np.cumsum(small[::-1])[::-1]

@@ -42,9 +42,10 @@ class Moments:
         n = tally.total
         if n == 0:
             return cls()
-        values, counts = tally
-        middle = len(values) // 2 if counts is None else int(np.searchsorted(np.cumsum(counts), n / 2))
-        shift = float(values[middle])
+        values, counts = tally.values, tally.counts
+        # Of an even number the lower one where values repeat, else the upper one.
+        middle = n // 2 if counts is None else (n - 1) // 2
+        shift = float(values[tally.at(np.array([middle]))[0]])
         with np.errstate(over="ignore", invalid="ignore"):
             sums = [
                 _sums(values[part], None if counts is None else counts[part], shift)

@@ -51,14 +51,14 @@ def sort_out(
     """
     whole_tally = tally_values(integers, integer_counts)
     negatives, real_tally, positives = _finite(tally_values(reals, real_counts))
-    finite = merge_tallies(real_tally, Tally(whole_tally.values.astype(np.float64), whole_tally.counts))
+    finite = merge_tallies(real_tally, whole_tally.with_values(whole_tally.values.astype(np.float64)))
     if len(real_tally.values):
         is_whole = _is_whole(real_tally.values)
         if is_whole.any():
             is_whole &= np.abs(real_tally.values) < INT64_END
             from_reals = real_tally.where(is_whole)
             whole_tally = merge_tallies(
-                whole_tally, Tally(from_reals.values.astype(np.int64), from_reals.counts)
+                whole_tally, from_reals.with_values(from_reals.values.astype(np.int64))
             )
             real_tally = real_tally.where(~is_whole)
     return Numbers(finite, whole_tally, real_tally, positives, negatives)

@@ -64,17 +64,14 @@ class QuantileSketch:
         top = 0
         while n >> top > room:
             top += 1
-        below = None if tally.counts is None else np.cumsum(tally.counts)
         levels = []
         start = 0
         # From the heaviest level down: each takes whole groups of 2^level rows and keeps a group's middle
         # row.
         for level in range(top, -1, -1):
             groups = (n - start) >> level
-            positions = start + (np.arange(groups, dtype=np.int64) << level) + ((1 << level) >> 1)
-            if below is not None:
-                positions = np.searchsorted(below, positions, side="right")
-            levels.append(tally.values[positions].astype(np.float64, copy=False))
+            rows = start + (np.arange(groups, dtype=np.int64) << level) + ((1 << level) >> 1)
+            levels.append(tally.values[tally.at(rows)].astype(np.float64, copy=False))
             start += groups << level
         half = (1 << top) >> 1
         return cls(k, tuple(reversed(levels)), over=max(half - 1, 0), under=half)

@@ -15,15 +15,30 @@ class Tally(NamedTuple):
     """int64[m] or float64[m], strictly ascending (float64 images of large integers may repeat)."""
     counts: Counts | None
     """int64[m], each at least 1; None if every value occurs once, which is worth knowing."""
+    ends: Counts | None = None
+    """int64[m], how many occurrences there are up to each value and with it, where that is known already."""
 
     @property
     def total(self) -> int:
         """Number of occurrences of all values."""
+        if self.ends is not None and len(self.ends):
+            return int(self.ends[-1])
         return len(self.values) if self.counts is None else int(self.counts.sum())
 
     def count_array(self) -> Counts:
         """Return the counts as an array in any case."""
         return np.ones(len(self.values), np.int64) if self.counts is None else self.counts
+
+    def at(self, occurrences: NDArray[Any]) -> NDArray[np.intp]:
+        """Return the positions of the values of ascending occurrences, which are counted from 0."""
+        if self.counts is None:
+            return occurrences.astype(np.intp, copy=False)
+        ends = np.cumsum(self.counts) if self.ends is None else self.ends
+        return np.searchsorted(ends, occurrences, side="right")
+
+    def with_values(self, values: NDArray[Any]) -> "Tally":
+        """Return a tally of other values, in the same order, that occur as often."""
+        return self._replace(values=values)
 
     def where(self, mask: NDArray[np.bool_]) -> "Tally":
         """Return the part of the tally that the mask selects."""
@@ -55,7 +70,7 @@ def tally_sorted(values: NDArray[Any], counts: Counts | None = None) -> Tally:
     between = np.empty_like(below)
     between[0] = below[0]
     np.subtract(below[1:], below[:-1], out=between[1:])
-    return Tally(values[ends], between)
+    return Tally(values[ends], between, below)
 
 
 def tally_values(values: NDArray[Any], counts: Counts | None = None) -> Tally:
