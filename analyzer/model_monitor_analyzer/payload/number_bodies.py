@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from model_monitor_analyzer.payload import json_text
 from model_monitor_analyzer.payload.errors import BodyError
-from model_monitor_analyzer.payload.number_table import BREAK, Bytes, read_table
+from model_monitor_analyzer.payload.number_table import BREAK, CHUNK, Bytes, read_table
 from model_monitor_analyzer.payload.shape import is_kept
 from model_monitor_analyzer.payload.values import MAX_CELLS, MAX_COLUMNS, MAX_ROWS
 from model_monitor_analyzer.payload.vectorised import BODY, PREFIX, ROW
 
 _QUOTE, _COMMA, _BLANK = (ord(character) for character in '", ')
 _GAP = b"\x01"
+_GAP_BYTE = np.uint8(1)
 """Stands for bytes that are taken out: no JSON text holds it."""
 
 
@@ -66,6 +67,19 @@ class _Text(NamedTuple):
         windows[starts] = np.frombuffer(new.ljust(size, _GAP), f"V{size}")[0]
         return True
 
+    def _blanks_follow_commas(self) -> bool:
+        """Tell whether blanks may be taken out: any other could stand within a number."""
+        for start in range(0, len(self.data), CHUNK):
+            blanks = self.data[start : start + CHUNK] == _BLANK
+            before = (
+                self.data[start - 1 : start + CHUNK - 1]
+                if start
+                else np.append(_GAP_BYTE, self.data[: CHUNK - 1])
+            )
+            if np.any(blanks & (before[: len(blanks)] != _COMMA)):
+                return False
+        return True
+
     def read(self, names: Sequence[str] | None, delimiter: str, *, json: bool = False) -> pl.DataFrame | None:
         """Read what the bodies have become: `BODY`, `ROW` and the columns."""
         if names is None:
@@ -73,9 +87,7 @@ class _Text(NamedTuple):
             names = [f"_c{index}" for index in range(int(np.count_nonzero(first == ord(delimiter))) + 1)]
         raw = self.data.tobytes()
         if json:
-            # Blanks may be taken out that follow a comma; any other could stand within a number.
-            blanks = self.data == _BLANK
-            if np.count_nonzero(blanks) != np.count_nonzero(blanks[1:] & (self.data[:-1] == _COMMA)):
+            if not self._blanks_follow_commas():
                 return None
             raw = raw.translate(None, _GAP + b" ")
         table = read_table(raw, names, delimiter, sparse=not json)

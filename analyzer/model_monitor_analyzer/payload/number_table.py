@@ -22,7 +22,7 @@ _POWER: Final = b"eE+"
 _CASE: Final = np.uint8(0x20)
 """The bit that tells a small letter from its capital."""
 
-_CHUNK: Final = 1 << 17
+CHUNK: Final = 1 << 17
 """Bytes that stay in the processor's cache through all passes."""
 
 
@@ -56,11 +56,8 @@ def read_table(
     mark = delimiter.encode()
     if len(mark) != 1 or mark in _PLAIN + _POWER or raw[-1:] != b"\n":
         return None
-    rest = raw.translate(None, _PLAIN + mark)
-    if rest.translate(None, _POWER):
-        return None
     text = np.frombuffer(raw, np.uint8)
-    counts = _count(text, ord(mark), powers=bool(rest))
+    counts = _count(text, ord(mark))
     if counts is None or (counts.empty and (not sparse or len(names) == 1)):
         return None
     types = _types(text, ord(mark), counts, len(names))
@@ -69,29 +66,49 @@ def read_table(
     return _parse(raw, dict(zip(names, types, strict=True)), delimiter, counts)
 
 
-def _count(text: Bytes, mark: int, *, powers: bool) -> _Counts | None:
-    """Count; None if a point lacks a digit on one side, a plus has no place, or a zero leads other digits."""
+def _count(text: Bytes, mark: int) -> _Counts | None:
+    """Count.
+
+    None if there is another character, a point lacks a digit on one side, a plus has no place, or a zero
+    leads other digits.
+    """
     rows = empty = points = 0
-    for start in range(0, len(text), _CHUNK):
+    powers = False
+    for start in range(0, len(text), CHUNK):
         # Together with the byte before, as if a row had ended before the first, and the one behind.
-        part = (
-            text[start - 1 : start + _CHUNK + 1] if start else np.append(np.uint8(BREAK), text[: _CHUNK + 1])
-        )
+        part = text[start - 1 : start + CHUNK + 1] if start else np.append(np.uint8(BREAK), text[: CHUNK + 1])
         others = (part - np.uint8(_ZERO)) > 9  # unsigned, what is below the digit 0 wraps to above 9
-        rows += int(np.count_nonzero((part == BREAK)[1 : _CHUNK + 1]))
-        points += int(np.count_nonzero((part == _POINT)[1 : _CHUNK + 1]))
-        pairs = np.flatnonzero((others[:-1] & others[1:])[:_CHUNK])
+        point = part == _POINT
+        inner = part[1 : CHUNK + 1]
+        here = int(np.count_nonzero(point[1 : CHUNK + 1]))
+        breaks, marks, signs = (_times(inner, character) for character in (BREAK, mark, _MINUS))
+        if strange := int(np.count_nonzero(others[1 : CHUNK + 1])) - here - breaks - marks - signs:
+            if strange > int(np.count_nonzero(_is_power(inner))) + _times(inner, _PLUS):
+                return None
+            powers = True
+        rows += breaks
+        points += here
+        pairs = np.flatnonzero((others[:-1] & others[1:])[:CHUNK])
         first, second = part[pairs], part[pairs + 1]
         if np.any((first == _POINT) | (second == _POINT) | ((second == _PLUS) & ~_is_power(first))):
             return None
         ends = ((first == BREAK) | (first == mark)) & ((second == BREAK) | (second == mark))
         empty += int(np.count_nonzero(ends))
-        zeros = np.flatnonzero((part == _ZERO)[1:-1] & others[:-2] & ~others[2:])
+        # What begins with a zero and goes on with a digit, but for the digits behind a point.
+        begins = others[:-2] & ~point[:-2]
+        leading = (part[1:-1] == _ZERO) & begins & ~others[2:]
+        if not leading.any():
+            continue
+        zeros = np.flatnonzero(leading)
         before, earlier = part[zeros], text[start + zeros - 2]
-        signs = (before == _PLUS) | (before == _MINUS)
-        if not np.all((before == _POINT) | _is_power(before) | (signs & _is_power(earlier))):
+        signed = (before == _PLUS) | (before == _MINUS)
+        if not np.all(_is_power(before) | (signed & _is_power(earlier))):
             return None
     return _Counts(rows, empty, points, powers)
+
+
+def _times(text: Bytes, character: int) -> int:
+    return int(np.count_nonzero(text == character))
 
 
 def _is_power(text: Bytes) -> NDArray[np.bool_]:

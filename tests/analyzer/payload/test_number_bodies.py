@@ -8,8 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from model_monitor_analyzer.payload import number_bodies, number_table
 from model_monitor_analyzer.payload.blocks import CONTENT_TYPE, DATA, ENCODING, SideBlock, decode_block
 from model_monitor_analyzer.payload.body import body_decoder
+from model_monitor_analyzer.payload.number_bodies import array_numbers
 from model_monitor_analyzer.payload.number_table import read_table
 from model_monitor_analyzer.payload.vectorised import BODY, ROW
 from model_monitor_analyzer.summaries import SummarySettings, summarise
@@ -167,3 +169,27 @@ def test_a_cell_is_checked_wherever_it_lies(place: int, cell: bytes) -> None:
     cells[number] = cell
     assert read_table(good, ["a"], ",") is not None
     assert read_table(b"\n".join(cells) + b"\n", ["a"], ",") is None
+
+
+@given(st.lists(st.text(alphabet="01.-,\n eE+x", max_size=12), min_size=1, max_size=12), st.integers(1, 9))
+def test_it_does_not_matter_where_the_bytes_are_cut(cells: list[str], chunk: int) -> None:
+    raw = ",".join(cells).encode() + b"\n"
+    columns = [f"c{index}" for index in range(raw.split(b"\n")[0].count(b",") + 1)]
+    whole = read_table(raw, columns, ",")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(number_table, "CHUNK", chunk)
+        cut = read_table(raw, columns, ",")
+    assert (whole is None) == (cut is None)
+    assert whole is None or cut is None or whole.equals(cut)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40), st.integers(1, 9))
+def test_blanks_are_looked_at_wherever_the_bytes_are_cut(numbers: list[float], chunk: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(number_bodies, "CHUNK", chunk)
+        names = [f"c{index}" for index in range(len(numbers))]
+        good = array_numbers(pl.Series([json.dumps([numbers])] * 2), names, None)
+        bad = array_numbers(pl.Series([json.dumps([numbers]).replace(".", ". ")] * 2), names, None)
+    assert good is not None
+    assert list(good.row(0)[2:]) == numbers
+    assert bad is None

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_monitor_analyzer.errors import UnreadableObjectError
-from model_monitor_analyzer.sources.lines import Chunk, read_chunks
+from model_monitor_analyzer.sources.lines import Chunk, count_line_breaks, read_chunks
 from model_monitor_analyzer.sources.problems import ProblemKind, ProblemLog
 
 TEXT = b"".join(b'{"number": %d, "pad": "%s"}\n' % (i, b"y" * (i % 50)) for i in range(5_000))
@@ -154,3 +154,8 @@ def test_records_of_many_lines_that_never_end_are_left_out_whole_after_some_atte
     assert [place.record for place in problems.places[:6]] == [1, 2, 3, 4, 5, 105]
     assert sum(calls) < 30 * 10 * 10_000
     assert chunks[0].first_line == 1 + 4 + 99 * 100
+
+
+@given(st.binary(max_size=50), st.integers(0, 30_000))
+def test_line_breaks_are_counted_across_all_pieces(text: bytes, times: int) -> None:
+    assert count_line_breaks(text * times) == (text * times).count(b"\n")

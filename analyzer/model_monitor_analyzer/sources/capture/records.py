@@ -14,6 +14,7 @@ import pyarrow.json as pa_json
 from model_monitor_analyzer.payload import json_text
 from model_monitor_analyzer.payload.blocks import CONTENT_TYPE, DATA, ENCODING
 from model_monitor_analyzer.payload.errors import BodyError
+from model_monitor_analyzer.sources.lines import count_line_breaks
 
 LINE: Final = "line"
 """Index of the record's line in the block (UInt32)."""
@@ -139,7 +140,7 @@ def _arrow_table(block: bytes) -> pa.Table | None:
     except pa.ArrowInvalid:
         return None
     # Arrow skips blank lines and takes several objects from one; either way lines could not be told apart.
-    lines = block.count(b"\n") + (not block.endswith(b"\n"))
+    lines = count_line_breaks(block) + (not block.endswith(b"\n"))
     return table if table.num_rows == lines else None
 
 
