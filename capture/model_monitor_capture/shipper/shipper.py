@@ -22,6 +22,7 @@ LARGEST_FILE: Final = 64 << 20
 """Bytes at which a file is put aside before its time."""
 
 _TICK_SECONDS: Final = 0.25
+_PUBLISH_SECONDS: Final = 5.0
 _LATE: Final = timedelta(seconds=10)
 """How long after its end an hour is accounted for: by then what ended with it was flushed and counted."""
 
@@ -73,6 +74,7 @@ class Shipper:
         self._kept = KeptLedger(folder / "ledger.json")
         self._watch = Watch(settings, admin, self._spool, self._kept, metrics)
         self._complete_until = datetime.min.replace(tzinfo=UTC)
+        self._publish_from = 0.0
         self._deadline = float("inf")
 
     def stop(self) -> None:
@@ -127,6 +129,7 @@ class Shipper:
     def _drain(self) -> bool:
         """Ship everything that is there. Envoy has ended before, or goes on writing for the next shipper."""
         done = False
+        self._publish_from = 0.0
         while not done and time.monotonic() < self._deadline:
             try:
                 self._spool.put_aside()
@@ -138,8 +141,12 @@ class Shipper:
                 time.sleep(_TICK_SECONDS)
             self._watch.look_last()
             done = shipped and self._publish(datetime.now(UTC) + timedelta(hours=1))
+            if not done:
+                time.sleep(_TICK_SECONDS)
         if not done:
-            self._tell(f"{self._spool.size()} bytes of records could not be stored within the grace period")
+            left = self._spool.size()
+            what = f"{left} bytes of records" if left else "accounts of hours"
+            self._tell(f"{what} could not be stored within the grace period")
         return done
 
     def _wait(self, seconds: float) -> bool:
@@ -150,7 +157,7 @@ class Shipper:
                 if self._outdated():
                     return False
             return True
-        time.sleep(min(seconds, 1))
+        time.sleep(max(0.0, min(seconds, 1, self._deadline - time.monotonic())))
         return time.monotonic() < self._deadline
 
     def _ship(self) -> bool:
@@ -204,15 +211,26 @@ class Shipper:
             return self._kept.save()
 
     def _publish(self, before: datetime) -> bool:
-        """Write the accounts of hours begun before a moment; return whether all are there."""
+        """Write the accounts of hours begun before a moment; return whether all are there.
+
+        Each is tried once in a while: a store may take new objects and let none be replaced, and neither
+        records nor other accounts must wait for that.
+        """
+        if time.monotonic() < self._publish_from:
+            return False
         with self._kept as ledger:
             accounts = ledger.unpublished(self._settings.instance, before)
+        done = True
         for account in accounts:
-            if not self._uploads.account(account):
-                return False
-            with self._kept as ledger:
-                ledger.publish(account)
-                self._kept.save()
+            if self._uploads.account(account):
+                with self._kept as ledger:
+                    ledger.publish(account)
+                    self._kept.save()
+                continue
+            done = False
+            self._publish_from = time.monotonic() + _PUBLISH_SECONDS
+            if self._uploads.failure is not None and self._uploads.failure.retryable:
+                break
         with self._kept as ledger:
             ledger.forget(datetime.now(UTC))
-        return True
+        return done

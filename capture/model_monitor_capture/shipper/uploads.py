@@ -51,34 +51,41 @@ class Uploads:
         """Why the last attempt failed; None if it did not."""
 
     def object(self, packed: Packed) -> bool:
-        """Write an object; return whether the store has confirmed it."""
-        done = self._put(object_name(packed), packed.data, "application/gzip")
-        if done:
-            self._metrics.records.inc(packed.records)
-            self._metrics.bytes.inc(len(packed.data))
-            self._metrics.last_upload.set_to_current_time()
-        return done
+        """Write an object, tried until it is there; return whether the store has confirmed it."""
+        pause = _FIRST_PAUSE
+        while not self._put(object_name(packed), packed.data, "application/gzip", named_by_content=True):
+            if not self._wait(pause):
+                return False
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        self._metrics.records.inc(packed.records)
+        self._metrics.bytes.inc(len(packed.data))
+        self._metrics.last_upload.set_to_current_time()
+        return True
 
     def account(self, account: HourCompleteness) -> bool:
-        """Write the account of an hour; return whether the store has confirmed it."""
+        """Try to write the account of an hour once; return whether the store has confirmed it."""
         document = account.model_dump_json(by_alias=True, indent=2).encode()
         name = f"{account.hour:%Y/%m/%d/%H}/{completeness_name(account.instance)}"
         return self._put(name, document, "application/json")
 
-    def _put(self, name: str, data: bytes, content_type: str) -> bool:
+    def _put(self, name: str, data: bytes, content_type: str, *, named_by_content: bool = False) -> bool:
+        """Try to write an object once; where its name tells its content, it is enough that it is there."""
         uri = f"{self._settings.prefix}{name}"
-        pause = _FIRST_PAUSE
-        while True:
-            try:
-                self._opened().put(uri, data, content_type=content_type)
-            except AnalyzerError as error:
+        try:
+            self._opened().put(uri, data, content_type=content_type)
+        except AnalyzerError as error:
+            if error.retryable or not named_by_content or not self._is_there(uri):
                 self._failed(error)
-            else:
-                self._told, self.failure = ("", 0.0), None
-                return True
-            if not self._wait(pause):
                 return False
-            pause = min(2 * pause, _LONGEST_PAUSE)
+        self._told, self.failure = ("", 0.0), None
+        return True
+
+    def _is_there(self, uri: str) -> bool:
+        """Return whether an object is in the store, which may take new ones and let nobody replace them."""
+        try:
+            return self._opened().head(uri) is not None
+        except AnalyzerError:
+            return False
 
     def _opened(self) -> Store:
         if self._store is None:

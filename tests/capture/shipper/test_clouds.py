@@ -11,8 +11,10 @@ import pytest
 
 from tests.capture.envoy import Gateway, wait_for
 from tests.capture.load import Stored, send
+from tests.capture.shipper.examples import line
 from tests.capture.shipper.process import ShipperProcess
 from tests.capture.shipper.scene import FAILED, RECORDS
+from tests.support.azure import AzureServer
 from tests.support.cloud import CloudBucket
 from tests.support.secrets import mount
 
@@ -78,6 +80,34 @@ def test_an_object_that_is_stored_once_more_is_the_same(
     shipping.wait_for_metric(RECORDS, 20)
     assert {key: cloud_bucket.read(key) for key in cloud_bucket.names() if key in before} == before
     assert Stored(cloud_bucket).ids() == Counter(names(20))
+
+
+def test_a_store_that_lets_nothing_be_replaced_takes_every_record(
+    running: Gateway, shipper: Shippers, azure: AzureServer
+) -> None:
+    bucket = azure.container()
+    only_new = azure.account_name() | {"AZURE_STORAGE_SAS_TOKEN": azure.sas_token("rc")}
+    by_environment = {"uri": bucket.uri("capture"), "connection": {"endpoint": bucket.endpoint}}
+    shipping = shipper(by_environment, gracePeriod="10s")
+    shipping.environment = only_new
+    # Of an hour whose account is there, and of one whose is not; and both as stored before they were noted.
+    hours = ("2026-01-31T22:59:59Z", "2026-01-31T23:59:59Z")
+    taken = bucket.write("capture/churn/AllTraffic/2026/01/31/22/_completeness-pod-1.json", b"")
+    spool = b"".join(line(number, time) + b"\n" for number, time in enumerate(hours))
+    closed = running.spool.parent / "closed-01700000000000000000.jsonl"
+    closed.write_bytes(spool)
+    shipping.start()
+    wait_for(lambda: shipping.log.count("_completeness"), "the refusal")
+    wait_for(lambda: len(bucket.names()) == 4, "the other account")
+    shipping.end(signal.SIGKILL)
+    closed.write_bytes(spool)
+    (running.spool.parent / "ledger.json").unlink()
+    shipping.start()
+    send(running.port, names(10))
+    shipping.wait_for_metric(RECORDS, 12)
+    assert bucket.read(taken.removeprefix(bucket.uri(""))) == b""
+    assert drain(running, shipping) == 1
+    assert "accounts of hours could not be stored" in shipping.log
 
 
 @pytest.mark.slow

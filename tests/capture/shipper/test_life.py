@@ -165,6 +165,7 @@ def test_what_envoy_left_when_it_was_killed_is_stored_and_the_hour_incomplete(
     shipping.start()
     send(running.port, names(50))
     shipping.wait_for_metric('model_monitor_capture_requests{outcome="captured"}', 50)
+    shipping.wait_for_metric(RECORDS, 50)  # counted is not yet written
     running.kill()
     # As if it had been killed in the middle of a line.
     with running.spool.open("ab") as spool:
