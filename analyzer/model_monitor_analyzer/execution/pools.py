@@ -126,7 +126,7 @@ def _begin_worker(level: int) -> None:
     """Prepare a worker process before it loads anything that computes."""
     # One process a processor: threads of its own would only compete. Polars reads this when it is imported.
     os.environ["POLARS_MAX_THREADS"] = "1"
-    keep_memory()
+    keep_memory(os.environ)
     # Ctrl-C reaches the whole process group; the leading process decides what ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     log_to_standard_error(level)
