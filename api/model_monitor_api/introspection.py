@@ -1,7 +1,8 @@
 """Look into models: what checking, schemas, reference pages and examples all need to know of a field."""
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
@@ -14,7 +15,8 @@ def alias_of(name: str, info: FieldInfo) -> str:
     return info.alias or name
 
 
-def fields_of(model: type[ApiModel]) -> dict[str, FieldInfo]:
+@cache
+def fields_of(model: type[ApiModel]) -> Mapping[str, FieldInfo]:
     """Return a model's fields by their names in documents, in their order."""
     return {alias_of(name, info): info for name, info in model.model_fields.items()}
 
