@@ -220,5 +220,9 @@ def test_deleting_it_answers_what_is_under_way_stores_it_and_leaves_nothing(capt
     captured.of("DataCapture").delete(MODEL)
     slow.join()
     captured.wait(lambda: not captured.left(), "nothing left", PATIENCE)
-    assert {"last-but-one", "last"} <= set(Stored(captured.bucket).ids())
-    assert Counter(Stored(captured.bucket).ids().values()).keys() == {1}
+    stored = Stored(captured.bucket)
+    assert {"last-but-one", "last"} <= set(stored.ids())
+    assert Counter(stored.ids().values()).keys() == {1}
+    accounts = stored.accounts()
+    assert sum(account.captured for account in accounts) == len(stored.records())
+    assert not any(account.incomplete for account in accounts)
