@@ -27,10 +27,14 @@ class Server(MemoryClient):
     def __init__(self) -> None:
         super().__init__(datetime(2026, 1, 1, tzinfo=UTC))
         self.failures: list[Exception] = []
-        self.listed = 0
+        self.since: list[str | None] = []
+
+    @property
+    def listed(self) -> int:
+        return len(self.since)
 
     def list(self, *given: Any, **named: Any) -> Any:
-        self.listed += 1
+        self.since.append(named["since"])
         if self.failures:
             raise self.failures.pop()
         return super().list(*given, **named)
@@ -58,26 +62,26 @@ def relisting(
     assert not thread.alive
 
 
-def test_a_place_is_listed_once_however_often_it_was_asked_for() -> None:
+def test_a_place_is_listed_once_however_often_it_was_asked_for_and_as_of_the_last_version() -> None:
     server, told = Server(), list[str]()
     server.create(capture("a"))
     with relisting(server, told) as thread:
-        for _ in range(20):
-            thread.ask(PLACE, "1")
+        for version in range(20):
+            thread.ask(PLACE, str(version))
         wait_for(lambda: told, 10)
     assert told == ["a"]
-    assert server.listed == 1
+    assert server.since == ["19"]
 
 
 @pytest.mark.parametrize("error", [ApiUnavailableError("away"), KeyError("a bug")])
-def test_a_listing_that_failed_is_tried_again(error: Exception) -> None:
+def test_a_listing_that_failed_is_tried_again_as_of_now(error: Exception) -> None:
     server, told = Server(), list[str]()
     server.create(capture("a"))
     server.failures = [error, error]
     with relisting(server, told) as thread:
         thread.ask(PLACE, "1")
         wait_for(lambda: told, 10)
-    assert server.listed == 3
+    assert server.since == ["1", None, None]
 
 
 def test_everything_is_listed_and_looked_at_from_time_to_time() -> None:
