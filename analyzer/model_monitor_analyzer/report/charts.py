@@ -19,7 +19,7 @@ from model_monitor_analyzer.report.intervals import (
     merged,
     outline,
 )
-from model_monitor_analyzer.report.safe_text import label
+from model_monitor_analyzer.report.safe_text import fill, label
 from model_monitor_analyzer.report.scales import Scale, place, round_ticks
 from model_monitor_api.contract.report import Bin
 
@@ -57,16 +57,26 @@ def histogram(bars: Intervals, name: str, description: str, *, both: bool) -> Ma
         *(_area("c", [(s.left, s.right, up(s.current)) for s in run], BOTTOM) for run in runs if both),
         _axis(bars, runs),
         *(_hover(step, both=both) for run in runs for step in run),
-        Markup('<text class="t" transform="translate(11 {}) rotate(-90)">{}</text>').format(
-            place((TOP + BOTTOM) / 2), axis
+        fill(
+            '<text class="t" transform="translate(11 {}) rotate(-90)">{}</text>',
+            place((TOP + BOTTOM) / 2),
+            axis,
         ),
-        Markup('<text class="t" x="{}" y="{}">value of {}</text>').format(
-            place((LEFT + RIGHT) / 2), HEIGHT - 5, label(name, 40)
+        fill(
+            '<text class="t" x="{}" y="{}">value of {}</text>',
+            place((LEFT + RIGHT) / 2),
+            HEIGHT - 5,
+            label(name, 40),
         ),
     ]
-    return Markup(
-        '<svg class="histogram" viewBox="0 0 {} {}" role="img"><title>{}</title><desc>{}</desc>{}</svg>'
-    ).format(WIDTH, HEIGHT, label(name, 80), description, Markup("").join(parts))
+    return fill(
+        '<svg class="histogram" viewBox="0 0 {} {}" role="img"><title>{}</title><desc>{}</desc>{}</svg>',
+        WIDTH,
+        HEIGHT,
+        label(name, 80),
+        description,
+        Markup("").join(parts),
+    )
 
 
 def pair(baseline: float, current: float | None, largest: float) -> Markup:
@@ -81,12 +91,12 @@ def pair(baseline: float, current: float | None, largest: float) -> Markup:
     """
     across = Scale(0, largest or 1.0, 0, 100)
     height = 12 if current is None else 6
-    parts = Markup('<rect class="b" width="{}" height="{}"/>').format(place(across(baseline)), height)
+    parts = fill('<rect class="b" width="{}" height="{}"/>', place(across(baseline)), height)
     if current is not None:
-        parts += Markup('<rect class="c" y="7" width="{}" height="6"/>').format(place(across(current)))
-    return Markup(
-        '<svg class="pair" viewBox="0 0 100 13" preserveAspectRatio="none" aria-hidden="true">{}</svg>'
-    ).format(parts)
+        parts += fill('<rect class="c" y="7" width="{}" height="6"/>', place(across(current)))
+    return fill(
+        '<svg class="pair" viewBox="0 0 100 13" preserveAspectRatio="none" aria-hidden="true">{}</svg>', parts
+    )
 
 
 def sparkline(bins: Sequence[Bin], *, both: bool) -> Markup:
@@ -113,12 +123,15 @@ def sparkline(bins: Sequence[Bin], *, both: bool) -> Markup:
         if both and any(s.current for s in run)
     )
     paths = [
-        Markup('<path class="{}" d="{}"/>').format(side, path)
+        fill('<path class="{}" d="{}"/>', side, path)
         for side, path in (("b", baseline), ("c", current))
         if path
     ]
-    return Markup('<svg class="spark" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>').format(
-        SPARK_WIDTH, SPARK_HEIGHT, Markup("").join(paths)
+    return fill(
+        '<svg class="spark" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>',
+        SPARK_WIDTH,
+        SPARK_HEIGHT,
+        Markup("").join(paths),
     )
 
 
@@ -132,11 +145,14 @@ def meter(effect: float, floor: float, *, violated: bool) -> Markup:
     beyond = ratio > METER_LIMIT
     length = Scale(0, METER_LIMIT, 0, 100)(ratio)
     end = f"{place(length - 4)}L100 5L96 8" if beyond else f"{place(length)}V8"
-    return Markup(
+    return fill(
         '<svg class="meter" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
         '<path class="g" d="M0 2H100V8H0z"/>'
-        '<path class="{}" d="M0 2H{}H0z"/><path class="m" d="M{} 0V10"/></svg>'
-    ).format("v" if violated else "e", end, METER_FLOOR if floor > 0 else 1)
+        '<path class="{}" d="M0 2H{}H0z"/><path class="m" d="M{} 0V10"/></svg>',
+        "v" if violated else "e",
+        end,
+        METER_FLOOR if floor > 0 else 1,
+    )
 
 
 def _highest(runs: list[list[Step]], *, both: bool) -> float:
@@ -151,13 +167,19 @@ def _path(tops: list[tuple[float, float, float]], ground: float) -> str:
 
 
 def _area(side: str, tops: list[tuple[float, float, float]], ground: float) -> Markup:
-    return Markup('<path class="{}" d="{}"/>').format(side, _path(tops, ground))
+    return fill('<path class="{}" d="{}"/>', side, _path(tops, ground))
 
 
 def _grid(up: Scale, highest: float) -> Markup:
     lines = [
-        Markup('<path class="g" d="M{} {}H{}"/><text class="y" x="{}" y="{}">{}%</text>').format(
-            LEFT, place(up(tick)), RIGHT, LEFT - 6, place(up(tick) + 4), fmt.number(tick * 100)
+        fill(
+            '<path class="g" d="M{} {}H{}"/><text class="y" x="{}" y="{}">{}%</text>',
+            LEFT,
+            place(up(tick)),
+            RIGHT,
+            LEFT - 6,
+            place(up(tick) + 4),
+            fmt.number(tick * 100),
         )
         for tick in round_ticks(0, highest, 5)
     ]
@@ -165,7 +187,7 @@ def _grid(up: Scale, highest: float) -> Markup:
 
 
 def _axis(bars: Intervals, runs: list[list[Step]]) -> Markup:
-    parts = [Markup('<path class="a" d="M{} {}H{}"/>').format(LEFT, BOTTOM, RIGHT)]
+    parts = [fill('<path class="a" d="M{} {}H{}"/>', LEFT, BOTTOM, RIGHT)]
     closed = [s for run in runs for s in run if s.bar is not bars.below and s.bar is not bars.above]
     across = Scale(bars.low, bars.high, closed[0].left, closed[-1].right)
     ends = ((bars.below, runs[0][0], "lower"), (bars.above, runs[-1][0], "higher"))
@@ -173,12 +195,11 @@ def _axis(bars: Intervals, runs: list[list[Step]]) -> Markup:
     values = [edges(b)[0] for b in bars.closed] if bars.halo else []
     for tick in values if 0 < len(values) <= VALUES_NAMED else round_ticks(bars.low, bars.high, 5):
         x, text = across(tick), fmt.compact(tick)
-        parts.append(Markup('<path class="a" d="M{} {}v4"/>').format(place(x), BOTTOM))
+        parts.append(fill('<path class="a" d="M{} {}v4"/>', place(x), BOTTOM))
         if all(abs(x - at) > LETTER / 2 * (len(text) + len(word) + 1) for at, word in words):
             words.append((x, text))
     parts.extend(
-        Markup('<text class="x" x="{}" y="{}">{}</text>').format(place(at), BOTTOM + 17, word)
-        for at, word in words
+        fill('<text class="x" x="{}" y="{}">{}</text>', place(at), BOTTOM + 17, word) for at, word in words
     )
     return Markup("").join(parts)
 
@@ -187,7 +208,8 @@ def _hover(step: Step, *, both: bool) -> Markup:
     figures = f"baseline {fmt.percent(step.bar.baseline)}"
     if both:
         figures += f", current {fmt.percent(step.bar.current)}"
-    return Markup('<rect class="h" x="{}" y="{}" width="{}" height="{}"><title>{}: {}</title></rect>').format(
+    return fill(
+        '<rect class="h" x="{}" y="{}" width="{}" height="{}"><title>{}: {}</title></rect>',
         place(step.left),
         TOP,
         place(max(0.0, step.right - step.left)),

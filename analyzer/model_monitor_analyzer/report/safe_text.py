@@ -7,7 +7,7 @@ Such characters are shown as escapes; see Unicode Technical Report 36, Unicode S
 
 from typing import Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from model_monitor_api.printable import cut_middle, printable
 
@@ -16,6 +16,8 @@ LONGEST = 2000
 
 LONGEST_TITLE = 512
 """Characters of a name shown on hovering."""
+
+_NEED_NO_ESCAPE: Final = (Markup, int, float)
 
 _SPACE: Final = r"\x20"
 """A space where it would not be seen."""
@@ -34,6 +36,16 @@ def label(text: str, limit: int) -> str:
     start = len(text) - len(text.lstrip(" ")) if inner else len(text)
     end = len(text) - start - len(inner)
     return _bounded(_SPACE * min(start, limit) + inner + _SPACE * min(end, limit), limit)
+
+
+def fill(template: str, *values: object) -> Markup:
+    """Return markup of ours with values in place of its braces, escaped unless they are markup or numbers.
+
+    What `Markup.format` does, at a third of the time.
+    """
+    return Markup(  # noqa: S704 # escaped here
+        template.format(*(value if isinstance(value, _NEED_NO_ESCAPE) else escape(value) for value in values))
+    )
 
 
 def _bounded(text: str, limit: int) -> str:

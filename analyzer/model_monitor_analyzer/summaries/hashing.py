@@ -25,7 +25,7 @@ _FINALISER = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
 _LAST_SHIFT = 31
 LONGEST_IN_LANES = 256
 # Blocks that stay in the processor's cache through all steps.
-_CHUNK = 1 << 14
+_CHUNK = 1 << 15
 _INLINE = 12
 
 Hashes = NDArray[np.uint64]

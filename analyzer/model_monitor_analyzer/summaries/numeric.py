@@ -10,7 +10,7 @@ from model_monitor_analyzer.summaries.tally import Counts, Tally, empty_tally, m
 # The first float64 that int64 cannot hold.
 INT64_END = 2.0**63
 # Values that stay in the processor's cache.
-_CHUNK = 1 << 14
+_CHUNK = 1 << 15
 
 
 class Numbers(NamedTuple):
