@@ -14,9 +14,14 @@ from model_monitor_analyzer.sources.nesting import flatten_columns
 from model_monitor_analyzer.sources.records import RECORD, Frames, check_names
 from model_monitor_analyzer.sources.spool import Spool
 from model_monitor_analyzer.stores import ObjectRef, Store
+from model_monitor_analyzer.summaries.settings import leaf_rows
 
 _SPAN_CELLS: Final = 1 << 24
-"""Values of row groups that are read together."""
+"""Most values of row groups that are read together."""
+
+_SPAN_ROWS: Final = 1 << 15
+"""Rows of them that are enough where a leaf has fewer: reading the footer for each of few would cost more
+than holding them."""
 
 _GROUP_CELLS: Final = 1 << 25
 """Values of the largest row group that is read as a whole; skipping into one costs decoding again."""
@@ -140,6 +145,7 @@ def _explained(ref: ObjectRef) -> Iterator[None]:
 def _spans(metadata: pq.FileMetaData, first: int, last: int, width: int) -> Iterator[_Span]:
     """Divide rows into spans that end with row groups, but for groups that are too large for one."""
     limit = max(_SPAN_CELLS // width, 1)
+    together = min(limit, max(leaf_rows(width), _SPAN_ROWS))
     open_span: _Span | None = None
     start = 0
     for index in range(metadata.num_row_groups):
@@ -149,7 +155,7 @@ def _spans(metadata: pq.FileMetaData, first: int, last: int, width: int) -> Iter
         if begin >= end:
             continue
         low, high = _bytes(group)
-        if open_span is not None and end - open_span.first_row > limit:
+        if open_span is not None and end - open_span.first_row > together:
             yield open_span
             open_span = None
         if (end - begin) * width > _GROUP_CELLS:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from model_monitor_analyzer.report.safe_text import finalize, label, prose
+from model_monitor_analyzer.report.safe_text import fill, finalize, label, prose
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,11 @@ def test_what_a_template_puts_out_is_visible_and_bounded_but_markup_is_kept() ->
 def test_sentences_lose_the_blanks_around_them() -> None:
     assert prose(" seen.\n", 20) == "seen."
     assert prose("a\r\nb", 20) == "a\\r\\nb"
+
+
+@given(st.lists(st.one_of(st.text(), st.integers(), st.floats(), st.text().map(Markup.escape)), max_size=4))
+def test_a_template_is_filled_as_markup_would_be(values: list[object]) -> None:
+    template = "<b>" + "{} " * len(values) + "</b>"
+    found = fill(template, *values)
+    assert isinstance(found, Markup)
+    assert found == Markup(template).format(*values)
