@@ -42,7 +42,8 @@ WORKERS = 8
 KNOWN_SECONDS = 45
 """From installing kinds until the garbage collector watches them: it looks for new ones every 30 seconds.
 
-Until then it asks the API server for the owner of each object that is made, ten times a second for ever."""
+Of objects that are made before, it asks the API server for the owner, over and over.
+"""
 
 REST_SECONDS = 60
 ENDING = 1000
