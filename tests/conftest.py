@@ -1,4 +1,4 @@
-"""What every test may use: real clusters, shared by all that ask for them."""
+"""What every test may use: real clusters and clouds' stores, shared by all that ask for them."""
 
 import pytest
 
@@ -13,10 +13,14 @@ from tests.cluster.fixtures import (
     node_s3_endpoint,
     own_cluster,
 )
+from tests.support.clouds import azure, cloud_bucket, gcs
 
 __all__ = [
     "acted_node",
+    "azure",
+    "cloud_bucket",
     "cluster",
+    "gcs",
     "kubeconfig_of",
     "namespace",
     "node_cluster",

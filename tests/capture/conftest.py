@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.capture.model import Model, model
-from tests.support.clouds import azure, cloud_bucket, gcs
 from tests.support.s3 import s3_bucket, s3_checks_credentials, s3_endpoint
 
-__all__ = ["azure", "cloud_bucket", "gcs", "s3_bucket", "s3_checks_credentials", "s3_endpoint"]
+__all__ = ["s3_bucket", "s3_checks_credentials", "s3_endpoint"]
 
 
 @pytest.fixture(scope="session")
