@@ -1,6 +1,7 @@
 """What every test may use: real clusters and clouds' stores, shared by all that ask for them."""
 
 import pytest
+from hypothesis import settings
 
 from tests.cluster.fixtures import (
     acted_node,
@@ -29,6 +30,10 @@ __all__ = [
     "node_s3_endpoint",
     "own_cluster",
 ]
+
+# How long an example takes says something of the machine, and nothing of what is tested.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 GROUPS = {"node_cluster": "node", "cluster": "cluster"}
 """Session fixtures that cost seconds, and the xdist group whose one worker has it."""

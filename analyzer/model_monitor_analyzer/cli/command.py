@@ -41,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("POLARS_MAX_THREADS", str(available_cpus()))
     try:
         with _first_signal_as_exception():
-            return _carry_out(options)
+            status = _carry_out(options)
+            sys.stdout.flush()  # here, where it is known what a failure means
+            return status
     except KeyboardInterrupt as interruption:
         sys.stderr.write("\nmodel-monitor: interrupted; nothing was left half-written\n")
         return interruption.status if isinstance(interruption, _Interruption) else INTERRUPTED

@@ -10,6 +10,9 @@ from model_monitor_analyzer.execution.dask_cluster import load_distributed, mutu
 
 _PAUSE_SECONDS: Final = 5
 
+_LOOKING: Final = "5s"
+"""How long one attempt to find the leader goes on, and so about how late one that is there is found."""
+
 _LOG = logging.getLogger(__name__)
 
 
@@ -42,10 +45,10 @@ def release(dask_worker: Any) -> None:
 
 
 async def _follow(address: str, tls: Path, threads: int, folder: str) -> None:
-    worker_type = load_distributed().Worker
+    distributed = load_distributed()
     while True:
         _LOG.info("looking for the leader at %s", address)
-        worker = worker_type(
+        worker = distributed.Worker(
             address,
             security=mutual_tls(tls),
             nthreads=threads,
@@ -56,7 +59,9 @@ async def _follow(address: str, tls: Path, threads: int, folder: str) -> None:
         )
         worker.released = False
         try:
-            await worker
+            # Dask tries again later and later until this time is over, and then begins anew.
+            with distributed.dask.config.set({"distributed.comm.timeouts.connect": _LOOKING}):
+                await worker
         except RuntimeError as error:
             _LOG.warning("the leader did not accept this worker: %s", error.__cause__ or error)
             await asyncio.sleep(_PAUSE_SECONDS)

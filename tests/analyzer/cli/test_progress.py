@@ -1,6 +1,7 @@
 import io
 import re
 
+import pytest
 from rich.console import Console
 
 from model_monitor_analyzer.cli.progress import LiveProgress
@@ -43,7 +44,8 @@ def test_every_executor_tells_the_same_in_the_end(project: Project) -> None:
         assert (noted.begun, noted.partitions, noted.rows, noted.ended) == ([1], 1, 400, 1)
 
 
-def test_the_line_shows_how_far_a_run_has_come_and_goes_away() -> None:
+def test_the_line_shows_how_far_a_run_has_come_and_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     screen = io.StringIO()
     progress = LiveProgress(Console(file=screen, force_terminal=True, width=80), "a\x1b[31mname")
     progress.begin(partitions=4)

@@ -20,7 +20,7 @@ SLOW = """
 import time
 
 def preprocess_frame(frame):
-    time.sleep(0.004)
+    time.sleep(0.02)
     return frame
 """
 
