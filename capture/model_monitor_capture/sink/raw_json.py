@@ -2,7 +2,10 @@
 
 import json
 import re
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+Entry = TypeVar("Entry")
 
 _BLANKS: Final = re.compile(r"[ \t\r\n]*")
 _DECODER: Final = json.JSONDecoder()
@@ -24,22 +27,7 @@ def members(text: str) -> dict[str, str]:
     RecursionError
         It is nested too deeply.
     """
-    at = _skip(text, 0)
-    if not text.startswith("{", at):
-        raise RawJSONError("is no JSON object")
-    found: dict[str, str] = {}
-    at = _skip(text, at + 1)
-    while not text.startswith("}", at):
-        if found:
-            at = _expect(text, at, ",")
-        name, at = _value(text, at)
-        at = _expect(text, _skip(text, at), ":")
-        start = at
-        _, at = _value(text, at)
-        found[str(parsed(name))] = text[start:at]
-        at = _skip(text, at)
-    _end(text, at + 1)
-    return found
+    return dict(_entries(text, "{}", "object", _member))
 
 
 def items(text: str) -> list[str]:
@@ -54,24 +42,36 @@ def items(text: str) -> list[str]:
     RecursionError
         It is nested too deeply.
     """
-    at = _skip(text, 0)
-    if not text.startswith("[", at):
-        raise RawJSONError("is no JSON array")
-    found: list[str] = []
-    at = _skip(text, at + 1)
-    while not text.startswith("]", at):
-        if found:
-            at = _expect(text, at, ",")
-        item, at = _value(text, at)
-        found.append(item)
-        at = _skip(text, at)
-    _end(text, at + 1)
-    return found
+    return _entries(text, "[]", "array", _value)
 
 
 def parsed(raw: str) -> Any:
     """Return what a JSON text says."""
     return _DECODER.decode(raw)
+
+
+def _entries(text: str, marks: str, kind: str, read: Callable[[str, int], tuple[Entry, int]]) -> list[Entry]:
+    """Return what stands between two marks, with commas between."""
+    at = _skip(text, 0)
+    if not text.startswith(marks[0], at):
+        raise RawJSONError(f"is no JSON {kind}")
+    found: list[Entry] = []
+    at = _skip(text, at + 1)
+    while not text.startswith(marks[1], at):
+        if found:
+            at = _expect(text, at, ",")
+        entry, at = read(text, at)
+        found.append(entry)
+        at = _skip(text, at)
+    _end(text, at + 1)
+    return found
+
+
+def _member(text: str, at: int) -> tuple[tuple[str, str], int]:
+    name, at = _value(text, at)
+    at = _expect(text, _skip(text, at), ":")
+    value, at = _value(text, at)
+    return (str(parsed(name)), value), at
 
 
 def _value(text: str, at: int) -> tuple[str, int]:
