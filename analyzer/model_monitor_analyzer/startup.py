@@ -11,6 +11,9 @@ from typing import Final
 VARIABLE: Final = "NPY_DISABLE_CPU_FEATURES"
 """Environment variable with the instruction sets that NumPy is to leave alone."""
 
+POLARS_MEMORY: Final = "_RJEM_MALLOC_CONF"
+"""Environment variable that Polars' allocator, jemalloc, reads once when it is loaded."""
+
 _WIDE: Final = "X86_V4 AVX512_ICL AVX512_SPR"
 """What NumPy calls its code for AVX-512."""
 
@@ -24,9 +27,6 @@ _COLLECTED_AFTER: Final = 100_000
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """Parameters of `mallopt`, see mallopt(3)."""
-
-_POLARS_MEMORY: Final = "_RJEM_MALLOC_CONF"
-"""Environment variable that Polars' allocator, jemalloc, reads once when it is loaded."""
 
 _POLARS_KEEPS: Final = "dirty_decay_ms:10000,muzzy_decay_ms:10000"
 """Give memory back when nobody has wanted it for ten seconds; Polars' own half a second is less than a block
@@ -55,7 +55,7 @@ def keep_memory(environ: MutableMapping[str, str]) -> None:
     environ
         The environment, which is changed; it is too late for that where Polars is loaded.
     """
-    environ.setdefault(_POLARS_MEMORY, _POLARS_KEEPS)
+    environ.setdefault(POLARS_MEMORY, _POLARS_KEEPS)
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except AttributeError:
