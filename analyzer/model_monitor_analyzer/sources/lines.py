@@ -5,7 +5,9 @@ computed chunk by chunk is the same in every run.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 import numpy as np
 
@@ -36,7 +38,8 @@ Boundary = Callable[[bytearray, int], int]
 after its line break), 0 if none ends there."""
 
 
-class Chunk(NamedTuple):
+@dataclass(frozen=True)
+class Chunk:
     r"""Consecutive records of an object.
 
     Attributes
@@ -53,6 +56,11 @@ class Chunk(NamedTuple):
     data: bytes
     first_line: int
     ended: bool
+
+    @cached_property
+    def line_breaks(self) -> int:
+        """Line breaks in `data`."""
+        return count_line_breaks(self.data)
 
 
 def last_line_break(buffer: bytearray, limit: int) -> int:
@@ -112,7 +120,7 @@ def read_chunks(
             with memoryview(held) as view:  # a slice of the buffer itself would be one copy more
                 chunk = Chunk(bytes(view[:end]), line, ended=True)
             del held[:end]
-            line += count_line_breaks(chunk.data)
+            line += chunk.line_breaks
             limit = chunk_bytes
             yield chunk
         elif limit < max_record_bytes:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from model_monitor_analyzer.sources.capture.records import read_at_once, read_one_by_one, records_frame
+from model_monitor_analyzer.sources.lines import Chunk
 from tests.analyzer.capture.captures import chunk, record, side
 
 TEXT = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
@@ -43,7 +44,7 @@ def test_both_ways_read_the_same(records: list[dict[str, object]], ascii_only: b
     block = "".join(json.dumps(each, ensure_ascii=ascii_only) + "\n" for each in records)
     if any(0xD800 <= ord(character) < 0xE000 for character in block) or "\\ud" in block.lower():
         return
-    at_once = read_at_once(block.encode())
+    at_once = read_at_once(Chunk(block.encode(), 1, ended=True))
     parsed = read_one_by_one(block.encode())
     assert not parsed.bad
     assert at_once is not None
@@ -78,20 +79,22 @@ GOOD = json.dumps(record(side("1,2")))
     ],
 )
 def test_a_line_that_is_no_record_is_found_among_good_ones(line: str | bytes) -> None:
-    block = chunk(GOOD, line, GOOD).data
+    block = chunk(GOOD, line, GOOD)
     assert read_at_once(block) is None
-    parsed = read_one_by_one(block)
+    parsed = read_one_by_one(block.data)
     assert (parsed.indices, parsed.bad) == ([0, 2], [1])
 
 
 def test_blank_lines_are_no_records_and_not_bad() -> None:
-    block = chunk(GOOD, "", "  ", GOOD).data
-    parsed = read_one_by_one(block)
+    block = chunk(GOOD, "", "  ", GOOD)
+    assert read_at_once(block) is None
+    parsed = read_one_by_one(block.data)
     assert (parsed.indices, parsed.bad) == ([0, 3], [])
 
 
 def test_deep_nesting_in_what_is_not_read_is_survived() -> None:
     deep = '{"other": ' + "[" * 200_000 + "]" * 200_000 + "}"
-    block = chunk(GOOD, deep).data
-    assert read_at_once(block) is not None
-    assert read_one_by_one(block).bad == [1]
+    block = chunk(GOOD, deep)
+    assert read_at_once(block) is None
+    parsed = read_one_by_one(block.data)
+    assert (parsed.indices, parsed.bad) == ([0], [1])

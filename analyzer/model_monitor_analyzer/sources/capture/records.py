@@ -1,20 +1,20 @@
 """Lines of a capture file as a frame: who asked, when, and both bodies as they were recorded.
 
-Lines that keep to the format are read by Arrow's parser. It refuses the whole block for one bad line; then,
-and where each record is needed as a value, lines are read one by one, which finds the bad ones.
+Lines that keep to the format are read by a parser made for their types. It refuses the whole block for one
+bad line; then, and where each record is needed as a value, lines are read one by one, which finds bad ones.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Annotated, Any, Final, NamedTuple
 
+import msgspec
 import polars as pl
-import pyarrow as pa
-import pyarrow.json as pa_json
 
 from model_monitor_analyzer.payload import json_text
 from model_monitor_analyzer.payload.blocks import CONTENT_TYPE, DATA, ENCODING
 from model_monitor_analyzer.payload.errors import BodyError
-from model_monitor_analyzer.sources.lines import count_line_breaks
+from model_monitor_analyzer.sources.lines import Chunk
 
 LINE: Final = "line"
 """Index of the record's line in the block (UInt32)."""
@@ -33,20 +33,25 @@ _STATUS_FIELDS = ("statusCode", "grpcStatus")
 
 _LARGEST = 2**31
 
-_SIDE = pa.struct([pa.field(name, pa.string()) for name in _SIDE_FIELDS])
-_ARROW_SCHEMA = pa.schema(
-    [
-        ("captureData", pa.struct([(side, _SIDE) for side, parent in SIDES.items() if parent])),
-        (
-            "eventMetadata",
-            pa.struct(
-                [(name, pa.string()) for name in _EVENT_FIELDS]
-                + [(name, pa.int64()) for name in _STATUS_FIELDS]
-            ),
-        ),
-        *((side, _SIDE) for side, parent in SIDES.items() if not parent),
-    ]
+_Status = Annotated[int, msgspec.Meta(gt=-_LARGEST, lt=_LARGEST)] | None
+_Side = msgspec.defstruct("_Side", [(name, str | None, None) for name in _SIDE_FIELDS], gc=False)
+_Captured = msgspec.defstruct(
+    "_Captured", [(side, _Side | None, None) for side, parent in SIDES.items() if parent], gc=False
 )
+_Event = msgspec.defstruct(
+    "_Event",
+    [(name, str | None, None) for name in _EVENT_FIELDS] + [(name, _Status, None) for name in _STATUS_FIELDS],
+    gc=False,
+)
+_Record = msgspec.defstruct(
+    "_Record",
+    [("captureData", _Captured | None, None), ("eventMetadata", _Event | None, None)]
+    + [(side, _Side | None, None) for side, parent in SIDES.items() if not parent],
+    gc=False,
+)
+_DECODER: Final = msgspec.json.Decoder(_Record)
+_NOTHING: Final = {"captureData": _Captured(), "eventMetadata": _Event()}
+_NO_BODY: Final = _Side()
 SCHEMA: Final = pl.Schema(
     {LINE: pl.UInt32}
     | dict.fromkeys(_EVENT_FIELDS, pl.String)
@@ -74,16 +79,19 @@ class ParsedLines(NamedTuple):
     bad: list[int]
 
 
-def read_at_once(block: bytes) -> pl.DataFrame | None:
-    """Return the records of a block of whole lines (`SCHEMA`); None if a line is blank or no record."""
-    table = _arrow_table(block)
-    if table is None:
+def read_at_once(chunk: Chunk) -> pl.DataFrame | None:
+    """Return the records of a chunk (`SCHEMA`); None if a line is blank or no record."""
+    records = _records(chunk)
+    if records is None:
         return None
-    wide = pl.from_arrow(table)
-    assert isinstance(wide, pl.DataFrame)  # noqa: S101 # from_arrow gives a Series only for arrays
-    fields = [pl.col("eventMetadata").struct.field(name) for name in (*_EVENT_FIELDS, *_STATUS_FIELDS)]
-    sides = [pl.col(parent).struct.field(side) if parent else pl.col(side) for side, parent in SIDES.items()]
-    return wide.with_row_index(LINE).select(LINE, *fields, *sides)
+    events = _members(records, "eventMetadata")
+    captured = _members(records, "captureData")
+    columns = [
+        pl.int_range(len(records), dtype=pl.UInt32, eager=True).alias(LINE),
+        *(_column(events, name, SCHEMA[name]) for name in (*_EVENT_FIELDS, *_STATUS_FIELDS)),
+        *(_side_column(captured if parent else records, side) for side, parent in SIDES.items()),
+    ]
+    return pl.DataFrame(columns)
 
 
 def read_one_by_one(block: bytes) -> ParsedLines:
@@ -123,25 +131,34 @@ def parse_record(line: bytes) -> Mapping[str, Any] | None:
     return record if isinstance(record, dict) and _is_well_formed(record) else None
 
 
-def _arrow_table(block: bytes) -> pa.Table | None:
-    if not block.isascii():
-        try:
-            block.decode()
-        except UnicodeDecodeError:
-            return None
+def _records(chunk: Chunk) -> list[msgspec.Struct] | None:
     try:
-        table = pa_json.read_json(
-            pa.BufferReader(block),
-            read_options=pa_json.ReadOptions(use_threads=False, block_size=len(block) + 1),
-            parse_options=pa_json.ParseOptions(
-                explicit_schema=_ARROW_SCHEMA, unexpected_field_behavior="ignore"
-            ),
-        )
-    except pa.ArrowInvalid:
+        if not chunk.data.isascii():
+            chunk.data.decode()  # the parser does not look at what is not read
+        records = _DECODER.decode_lines(chunk.data)
+    except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
         return None
-    # Arrow skips blank lines and takes several objects from one; either way lines could not be told apart.
-    lines = count_line_breaks(block) + (not block.endswith(b"\n"))
-    return table if table.num_rows == lines else None
+    # Blank lines are skipped and a line may hold several records; either way lines could not be told apart.
+    lines = chunk.line_breaks + (not chunk.data.endswith(b"\n"))
+    return records if len(records) == lines else None
+
+
+def _members(records: Iterable[msgspec.Struct], name: str) -> list[Any]:
+    return [getattr(record, name) or _NOTHING[name] for record in records]
+
+
+def _column(holders: Iterable[Any], name: str, dtype: pl.DataType) -> pl.Series:
+    return pl.Series(name, list(map(attrgetter(name), holders)), dtype=dtype)
+
+
+def _side_column(holders: Sequence[Any], side: str) -> pl.Series:
+    sides = list(map(attrgetter(side), holders))
+    present = pl.Series([body is not None for body in sides], dtype=pl.Boolean)
+    if not present.any():
+        return pl.repeat(None, len(sides), dtype=SCHEMA[side], eager=True).alias(side)
+    bodies = [_NO_BODY if body is None else body for body in sides]
+    column = pl.struct(_column(bodies, name, pl.String()) for name in _SIDE_FIELDS)
+    return pl.select((column if present.all() else pl.when(present).then(column)).alias(side)).to_series()
 
 
 def _is_well_formed(record: Mapping[str, Any]) -> bool:
