@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from model_monitor_analyzer.payload import json_text
 from model_monitor_analyzer.payload.errors import BodyError
-from model_monitor_analyzer.payload.number_table import BREAK, CHUNK, Bytes, read_table
+from model_monitor_analyzer.payload.number_table import BREAK, Bytes, read_table
 from model_monitor_analyzer.payload.shape import is_kept
 from model_monitor_analyzer.payload.values import MAX_CELLS, MAX_COLUMNS, MAX_ROWS
 from model_monitor_analyzer.payload.vectorised import BODY, PREFIX, ROW
 
-_QUOTE, _COMMA, _BLANK = (ord(character) for character in '", ')
-_GAP = b"\x01"
-_GAP_BYTE = np.uint8(1)
-"""Stands for bytes that are taken out: no JSON text holds it."""
+_QUOTE, _BLANK = (ord(character) for character in '" ')
+
+
+Rows = NDArray[np.integer]
 
 
 class _Text(NamedTuple):
@@ -49,13 +49,8 @@ class _Text(NamedTuple):
         """Return a text whose bytes may be replaced."""
         return self._replace(data=self.data.copy())
 
-    def is_free_of(self, *characters: bytes) -> bool:
-        """Tell whether none of the characters is there."""
-        raw = self.data.tobytes()
-        return not any(character in raw for character in characters)
-
     def replace(self, starts: NDArray[np.int64], old: bytes, new: bytes) -> bool:
-        """Put `new`, or nothing, in the place of `old`; False if that is not found at every start."""
+        """Put `new` and blanks in the place of `old`; False if that is not found at every start."""
         size = len(old)
         if starts.min() < 0 or starts.max() + size > len(self.data):
             return False
@@ -64,46 +59,37 @@ class _Text(NamedTuple):
         found = windows[starts].view(np.uint8).reshape(-1, size)
         if np.any(found != np.frombuffer(old, np.uint8)):
             return False
-        windows[starts] = np.frombuffer(new.ljust(size, _GAP), f"V{size}")[0]
+        windows[starts] = np.frombuffer(new.ljust(size), f"V{size}")[0]
         return True
 
-    def _blanks_follow_commas(self) -> bool:
-        """Tell whether blanks may be taken out: any other could stand within a number."""
-        for start in range(0, len(self.data), CHUNK):
-            blanks = self.data[start : start + CHUNK] == _BLANK
-            before = (
-                self.data[start - 1 : start + CHUNK - 1]
-                if start
-                else np.append(_GAP_BYTE, self.data[: CHUNK - 1])
-            )
-            if np.any(blanks & (before[: len(blanks)] != _COMMA)):
-                return False
-        return True
+    def read(
+        self, names: Sequence[str] | None, counts: Rows | None, delimiter: str = ",", *, json: bool = True
+    ) -> pl.DataFrame | None:
+        """Read what the bodies have become: `BODY`, `ROW` and the columns.
 
-    def read(self, names: Sequence[str] | None, delimiter: str, *, json: bool = False) -> pl.DataFrame | None:
-        """Read what the bodies have become: `BODY`, `ROW` and the columns."""
+        `counts` are rows of each body; None where each has one.
+        """
+        if counts is not None and counts.max() > MAX_ROWS:
+            return None
         if names is None:
             first = self.data[: int(np.argmax(self.data == BREAK))]
             names = [f"_c{index}" for index in range(int(np.count_nonzero(first == ord(delimiter))) + 1)]
-        raw = self.data.tobytes()
-        if json:
-            if not self._blanks_follow_commas():
-                return None
-            raw = raw.translate(None, _GAP + b" ")
-        table = read_table(raw, names, delimiter, sparse=not json)
+        bodies = len(self.starts)
+        end = int(self.ends[-1])
+        while json and self.data[end - 1] == _BLANK:
+            end -= 1
+        table = read_table(self.data[:end].tobytes(), names, delimiter, json=json)
         if table is None or any(name.startswith(PREFIX) for name in names):
             return None
-        bodies = len(self.starts)
-        numbers = pl.int_range(0, bodies, dtype=pl.UInt32, eager=True)
-        rows = pl.repeat(0, bodies, dtype=pl.UInt32, eager=True)
-        # Each body ends a row, so if there are no more rows than bodies, each body is one.
-        if table.height > bodies:
-            ends = np.searchsorted(np.flatnonzero(self.data == BREAK), self.ends)
-            counts = np.diff(ends, prepend=0)
-            if counts.max() > MAX_ROWS:
-                return None
-            numbers = pl.Series(np.repeat(np.arange(bodies), counts), dtype=pl.UInt32)
-            rows = pl.Series(np.arange(table.height) - np.repeat(ends - counts, counts), dtype=pl.UInt32)
+        if table.height != (bodies if counts is None else counts.sum()):  # a body that JSON's blanks break
+            return None
+        if counts is None or table.height == bodies:
+            numbers = pl.int_range(0, bodies, dtype=pl.UInt32, eager=True)
+            rows = pl.repeat(0, bodies, dtype=pl.UInt32, eager=True)
+        else:
+            numbers = pl.Series(np.repeat(np.arange(bodies, dtype=np.uint32), counts))
+            begins = np.repeat(np.cumsum(counts) - counts, counts)
+            rows = pl.Series((np.arange(table.height) - begins).astype(np.uint32))
         return pl.DataFrame([numbers.alias(BODY), rows.alias(ROW), *table.iter_columns()])
 
 
@@ -111,8 +97,12 @@ def csv_numbers(bodies: pl.Series, names: Sequence[str] | None, delimiter: str) 
     """Read CSV bodies of numbers; the result is `vectorised.Decoded.frame` but for the columns' types."""
     text = _Text.of(bodies)
     if text is not None and not np.all(text.data[text.ends - 1] == BREAK):
-        text = _Text.of(bodies.str.strip_suffix("\n") + "\n")
-    return None if text is None else text.read(names, delimiter)
+        bodies = bodies.str.strip_suffix("\n") + "\n"
+        text = _Text.of(bodies)
+    if text is None:
+        return None
+    counts = bodies.str.count_matches("\n", literal=True).to_numpy()
+    return text.read(names, counts, delimiter, json=False)
 
 
 def array_numbers(bodies: pl.Series, names: Sequence[str] | None, wrapper: str | None) -> pl.DataFrame | None:
@@ -135,9 +125,7 @@ def _array_numbers(
 ) -> pl.DataFrame | None:
     opening, separator, closing = (part.encode() for part in layout)
     text = _Text.of(bodies)
-    if text is None or not text.is_free_of(b"\n", _GAP):
-        return None
-    if np.any(text.ends - text.starts <= len(opening) + len(closing)):
+    if text is None or np.any(text.ends - text.starts <= len(opening) + len(closing)):
         return None
     text = text.copy()
     text.replace(text.starts, opening, b"")
@@ -145,7 +133,8 @@ def _array_numbers(
     places = np.flatnonzero(text.data == separator[0])
     if len(places) and not text.replace(places, separator, b"\n"):
         return None
-    return text.read(names, ",", json=True)
+    counts = np.diff(np.searchsorted(places, text.ends), prepend=0) + 1
+    return text.read(names, counts)
 
 
 def object_numbers(bodies: pl.Series, keep: frozenset[str] | None) -> pl.DataFrame | None:
@@ -160,7 +149,7 @@ def object_numbers(bodies: pl.Series, keep: frozenset[str] | None) -> pl.DataFra
     """
     text = _Text.of(bodies)
     keys = None if text is None else _keys(bodies[0])
-    if text is None or keys is None or not text.is_free_of(b"\n", b"\\", _GAP):
+    if text is None or keys is None:
         return None
     found = np.flatnonzero(text.data == _QUOTE)
     if len(found) != 2 * len(keys) * len(bodies):
@@ -181,7 +170,7 @@ def object_numbers(bodies: pl.Series, keep: frozenset[str] | None) -> pl.DataFra
             )
             for index, key in enumerate(keys)
         ):
-            frame = text.read(keys, ",", json=True)
+            frame = text.read(keys, None)
             return frame if frame is None or keep is None else frame.select(_kept(frame.columns, keep))
     return None
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Bytes = NDArray[np.uint8]
 
 BREAK: Final = ord("\n")
-_MINUS, _PLUS, _POINT, _ZERO, _E = (ord(character) for character in "-+.0e")
+_MINUS, _PLUS, _POINT, _ZERO, _NINE, _E, _BLANK = (ord(character) for character in "-+.09e ")
 _PLAIN: Final = b"0123456789.-\n"
 _POWER: Final = b"eE+"
 _CASE: Final = np.uint8(0x20)
@@ -38,7 +38,7 @@ class _Counts(NamedTuple):
 
 
 def read_table(
-    raw: bytes, names: Sequence[str], delimiter: str, *, sparse: bool = True
+    raw: bytes, names: Sequence[str], delimiter: str, *, json: bool = False
 ) -> pl.DataFrame | None:
     r"""Read a table of numbers, or return None if it is anything else.
 
@@ -50,15 +50,16 @@ def read_table(
         Columns.
     delimiter
         One character between cells.
-    sparse
-        Whether a cell may be empty, which is a missing value. A row of a single column may not.
+    json
+        Whether blanks may stand before a number, and no cell may be empty. In CSV an empty cell is a missing
+        value, but for a row of a single column.
     """
     mark = delimiter.encode()
     if len(mark) != 1 or mark in _PLAIN + _POWER or raw[-1:] != b"\n":
         return None
     text = np.frombuffer(raw, np.uint8)
-    counts = _count(text, ord(mark))
-    if counts is None or (counts.empty and (not sparse or len(names) == 1)):
+    counts = _count(text, ord(mark), len(names), blanks=json)
+    if counts is None or (counts.empty and (json or len(names) == 1)):
         return None
     types = _types(text, ord(mark), counts, len(names))
     if types is None:
@@ -66,37 +67,45 @@ def read_table(
     return _parse(raw, dict(zip(names, types, strict=True)), delimiter, counts)
 
 
-def _count(text: Bytes, mark: int) -> _Counts | None:
-    """Count.
+def _count(text: Bytes, mark: int, columns: int, *, blanks: bool) -> _Counts | None:
+    """Count, taking all that is no part of a number for the end of a cell.
 
-    None if there is another character, a point lacks a digit on one side, a plus has no place, or a zero
-    leads other digits.
+    None if the cells make no rows, a letter is no exponent's, a point lacks a digit on one side, a plus has
+    no place, or a zero leads other digits.
     """
-    rows = empty = points = 0
+    cells = empty = points = 0
     powers = False
     for start in range(0, len(text), CHUNK):
         # Together with the byte before, as if a row had ended before the first, and the one behind.
         part = text[start - 1 : start + CHUNK + 1] if start else np.append(np.uint8(BREAK), text[: CHUNK + 1])
-        others = (part - np.uint8(_ZERO)) > 9  # unsigned, what is below the digit 0 wraps to above 9
-        point = part == _POINT
         inner = part[1 : CHUNK + 1]
-        here = int(np.count_nonzero(point[1 : CHUNK + 1]))
-        breaks, marks, signs = (_times(inner, character) for character in (BREAK, mark, _MINUS))
-        if strange := int(np.count_nonzero(others[1 : CHUNK + 1])) - here - breaks - marks - signs:
-            if strange > int(np.count_nonzero(_is_power(inner))) + _times(inner, _PLUS):
+        others = part < _ZERO
+        strange = 0
+        if part.max() > _NINE:
+            above = part > _NINE
+            others |= above
+            strange = int(np.count_nonzero(_is_power(inner)))
+            marks = _times(inner, mark) if mark > _NINE else 0
+            if int(np.count_nonzero(above[1 : CHUNK + 1])) != strange + marks:
                 return None
-            powers = True
-        rows += breaks
+            powers |= strange > 0
+            strange += _times(inner, _PLUS)
+        point = part == _POINT
+        here = int(np.count_nonzero(point[1 : CHUNK + 1]))
+        led = _times(inner, _MINUS) + (_times(inner, _BLANK) if blanks else 0)
+        cells += int(np.count_nonzero(others[1 : CHUNK + 1])) - here - led - strange
         points += here
-        pairs = np.flatnonzero((others[:-1] & others[1:])[:CHUNK])
-        first, second = part[pairs], part[pairs + 1]
-        if np.any((first == _POINT) | (second == _POINT) | ((second == _PLUS) & ~_is_power(first))):
-            return None
-        ends = ((first == BREAK) | (first == mark)) & ((second == BREAK) | (second == mark))
-        empty += int(np.count_nonzero(ends))
+        # A sign, and a blank before a number, stands behind another such character, as no other may.
+        doubled = (others[:-1] & others[1:])[:CHUNK]
+        if strange or int(np.count_nonzero(doubled)) != led:
+            pairs = np.flatnonzero(doubled)
+            first, second = part[pairs], part[pairs + 1]
+            if np.any((first == _POINT) | (second == _POINT) | ((second == _PLUS) & ~_is_power(first))):
+                return None
+            ends = ((first == BREAK) | (first == mark)) & ((second == BREAK) | (second == mark))
+            empty += int(np.count_nonzero(ends))
         # What begins with a zero and goes on with a digit, but for the digits behind a point.
-        begins = others[:-2] & ~point[:-2]
-        leading = (part[1:-1] == _ZERO) & begins & ~others[2:]
+        leading = ((part[1:-1] == _ZERO) & others[:-2]) > (point[:-2] | others[2:])
         if not leading.any():
             continue
         zeros = np.flatnonzero(leading)
@@ -104,7 +113,7 @@ def _count(text: Bytes, mark: int) -> _Counts | None:
         signed = (before == _PLUS) | (before == _MINUS)
         if not np.all(_is_power(before) | (signed & _is_power(earlier))):
             return None
-    return _Counts(rows, empty, points, powers)
+    return None if cells % columns else _Counts(cells // columns, empty, points, powers)
 
 
 def _times(text: Bytes, character: int) -> int:
@@ -146,6 +155,8 @@ def _parse(
     missing = sum(column.null_count() for column in frame.iter_columns())
     if frame.height != counts.rows or missing != counts.empty:
         return None
+    if pl.String in schema.values():
+        frame = frame.with_columns(pl.col(pl.String).str.strip_chars_start(" "))
     texts = frame.select(pl.col(pl.String))
     numbers = texts.select(pl.all().cast(pl.Float64, strict=False))
     return frame if numbers.null_count().equals(texts.null_count()) else None

@@ -129,4 +129,6 @@ class BlockAssembler:
     def _block(self, frame: pl.DataFrame) -> Block:
         left, self._left_out = self._left_out, Rows(pl.DataFrame())
         times = frame[TIME] if TIME in frame.columns else None
-        return Block(frame.drop(TIME, strict=False), times, *left[1:])
+        # A query would copy columns whose chunks end at different rows.
+        columns = pl.DataFrame([column for column in frame.iter_columns() if column.name != TIME])
+        return Block(columns, times, *left[1:])

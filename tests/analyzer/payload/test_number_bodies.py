@@ -1,6 +1,7 @@
 """Bodies read as numbers must be summarised as the texts that they are would be."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 
 import polars as pl
@@ -8,10 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from model_monitor_analyzer.payload import number_bodies, number_table
+from model_monitor_analyzer.payload import number_table
 from model_monitor_analyzer.payload.blocks import CONTENT_TYPE, DATA, ENCODING, SideBlock, decode_block
 from model_monitor_analyzer.payload.body import body_decoder
-from model_monitor_analyzer.payload.number_bodies import array_numbers
+from model_monitor_analyzer.payload.number_bodies import array_numbers, csv_numbers
 from model_monitor_analyzer.payload.number_table import read_table
 from model_monitor_analyzer.payload.vectorised import BODY, ROW
 from model_monitor_analyzer.summaries import SummarySettings, summarise
@@ -183,13 +184,51 @@ def test_it_does_not_matter_where_the_bytes_are_cut(cells: list[str], chunk: int
     assert whole is None or cut is None or whole.equals(cut)
 
 
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40), st.integers(1, 9))
-def test_blanks_are_looked_at_wherever_the_bytes_are_cut(numbers: list[float], chunk: int) -> None:
+@given(
+    st.lists(st.floats(-1e6, 1e6) | st.integers(-5, 5), min_size=1, max_size=12),
+    st.lists(st.tuples(st.integers(0, 60), st.sampled_from(" .-,0]\n\t")), max_size=3),
+    st.integers(1, 9),
+)
+def test_what_is_no_json_is_left_alone_wherever_the_bytes_are_cut(
+    numbers: list[float], more: list[tuple[int, str]], chunk: int
+) -> None:
+    body = json.dumps([numbers])
+    for place, character in more:
+        body = body[:place] + character + body[place:]
+    try:
+        expected = json.loads(body)
+    except json.JSONDecodeError:
+        expected = None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(number_bodies, "CHUNK", chunk)
-        names = [f"c{index}" for index in range(len(numbers))]
-        good = array_numbers(pl.Series([json.dumps([numbers])] * 2), names, None)
-        bad = array_numbers(pl.Series([json.dumps([numbers]).replace(".", ". ")] * 2), names, None)
-    assert good is not None
-    assert list(good.row(0)[2:]) == numbers
-    assert bad is None
+        patch.setattr(number_table, "CHUNK", chunk)
+        frame = array_numbers(pl.Series([body] * 2), [f"c{index}" for index in range(len(numbers))], None)
+    if not more and len({type(number) for number in numbers}) == 1:
+        assert frame is not None
+    if frame is not None:
+        rows = expected * 2
+        assert [[float(cell) for cell in row[2:]] for row in frame.iter_rows()] == rows
+
+
+@given(st.text(" 01.-,\t#", min_size=1, max_size=12), st.integers(1, 9))
+def test_cells_of_json_are_numbers_behind_blanks_at_most(cells: str, chunk: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(number_table, "CHUNK", chunk)
+        names = [f"c{index}" for index in range(cells.count(",") + 1)]
+        frame = read_table(cells.encode() + b"\n", names, ",", json=True)
+    try:
+        expected = json.loads(f"[{cells}]")
+    except json.JSONDecodeError:
+        assert frame is None
+        return
+    if expected and not re.search(r"\d |\t", cells):
+        assert frame is not None
+        assert [float(cell) for cell in frame.row(0)] == expected
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "|", "\t", " ", "~"])
+def test_any_delimiter_is_read_at_once(delimiter: str) -> None:
+    bodies = pl.Series(["1.5,-2\n0.25,3\n", "1e-3,4"]).str.replace_all(",", delimiter, literal=True)
+    frame = csv_numbers(bodies, ["a", "b"], delimiter)
+    assert frame is not None
+    assert frame.rows() == [(0, 0, 1.5, -2), (0, 1, 0.25, 3), (1, 0, 1e-3, 4)]
+    assert frame.dtypes[2:] == [pl.Float64, pl.Int64]

@@ -194,7 +194,7 @@ class CaptureDecoder:
     ) -> CaptureRecords:
         """Return the records of a chunk that count, bodies as they were recorded."""
         filtered = 0
-        frame = read_at_once(chunk.data) if self._filter is None else None
+        frame = read_at_once(chunk) if self._filter is None else None
         if frame is None:
             parsed = read_one_by_one(chunk.data)
             last = chunk.data.count(b"\n")
@@ -243,8 +243,10 @@ class CaptureDecoder:
         found.extend((int(index), ProblemKind.NO_PAYLOAD) for index in absent.arg_true())
         numbers = joined.frame[BODY]
         kept = records.select(_key(records), TIME)
-        return joined.frame.select(
-            kept[KEY].gather(numbers), pl.col(ROW), kept[TIME].gather(numbers), pl.exclude(BODY, ROW)
+        columns = [column for column in joined.frame.iter_columns() if column.name not in (BODY, ROW)]
+        # A query would copy columns whose chunks end at different rows.
+        return pl.DataFrame(
+            [kept[KEY].gather(numbers), joined.frame[ROW], kept[TIME].gather(numbers), *columns]
         )
 
     def _side(self, decoder: BodyDecoder | None, records: pl.DataFrame, name: str) -> SideBlock:
