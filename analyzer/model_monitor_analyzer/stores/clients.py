@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
 
 from obstore.store import AzureStore, GCSStore, S3Store
 
@@ -85,16 +86,43 @@ def make_client(
     ConfigurationError
         A setting is not accepted or does not fit the store.
     """
+    endpoint = (connection.endpoint or "").rstrip("/")
     match location.scheme:
         case "s3":
-            return _s3(location.bucket, connection, environment, encryption)
+            config = _s3_config(location.bucket, connection, environment, encryption)
+            return _s3(location.bucket, config, environment)
         case "gs":
-            return _gcs(location.bucket, connection, environment, encryption)
+            return _gcs(location.bucket, endpoint, environment, encryption)
         case _:
-            return _azure(location.bucket, connection, environment, encryption)
+            return _azure(location.bucket, endpoint, environment, encryption)
 
 
-def s3_client(bucket: str, config: dict[str, str | bool], environment: Mapping[str, str]) -> S3Store:
+def client_at(url: str, location: Location, connection: Connection, environment: Mapping[str, str]) -> Client:
+    """Return a client that takes `{url}/{path}` for an object's URL, and so reaches names of any form.
+
+    Parameters
+    ----------
+    url
+        Begins with that of the bucket; quoted. If it has a query, it is itself what the client asks for.
+    location
+        Scheme and bucket.
+    connection, environment
+        As `make_client` takes them.
+    """
+    whole = f"{url}#" if "?" in url else ""  # what is appended behind the mark is not sent
+    if location.scheme == "s3":
+        config = _s3_config(location.bucket, connection, environment, None)
+        config |= {"endpoint": whole or url, "virtual_hosted_style_request": True}
+        return _s3(location.bucket, config, environment)
+    if location.scheme == "gs" and whole:
+        return _gcs("", whole, environment, None)
+    parts = urlsplit(url)
+    path, _, last = parts.path.rpartition("/")
+    make = _gcs if location.scheme == "gs" else _azure
+    return make(unquote(last), parts._replace(path=path).geturl(), environment, None)
+
+
+def _s3(bucket: str, config: dict[str, str | bool], environment: Mapping[str, str]) -> S3Store:
     """Return an S3 client whose static credentials, if any, come from `environment` alone."""
     key_id, secret = environment.get("AWS_ACCESS_KEY_ID"), environment.get("AWS_SECRET_ACCESS_KEY")
     token = environment.get("AWS_SESSION_TOKEN")
@@ -120,7 +148,7 @@ def s3_client(bucket: str, config: dict[str, str | bool], environment: Mapping[s
     )
 
 
-def s3_config(
+def _s3_config(
     bucket: str, connection: Connection, environment: Mapping[str, str], encryption: Encryption | None
 ) -> dict[str, str | bool]:
     """Return the settings of an S3 client but for static credentials."""
@@ -141,23 +169,17 @@ def s3_config(
     return config
 
 
-def _s3(
-    bucket: str, connection: Connection, environment: Mapping[str, str], encryption: Encryption | None
-) -> S3Store:
-    return s3_client(bucket, s3_config(bucket, connection, environment, encryption), environment)
-
-
 def _gcs(
-    bucket: str, connection: Connection, environment: Mapping[str, str], encryption: Encryption | None
+    bucket: str, endpoint: str, environment: Mapping[str, str], encryption: Encryption | None
 ) -> GCSStore:
     config = _from(environment, _GCS_ENVIRONMENT)
-    if connection.endpoint:
-        config["base_url"] = connection.endpoint.rstrip("/")
+    if endpoint:
+        config["base_url"] = endpoint
     # What has `Content-Encoding: gzip` comes unpacked otherwise: of another size, and never in part.
     headers = {"accept-encoding": "gzip"}
     if encryption is not None and encryption.kms_key_id:
         headers["x-goog-encryption-kms-key-name"] = encryption.kms_key_id
-    options: ClientConfig = {**_client_options(connection.endpoint), "default_headers": headers}
+    options: ClientConfig = {**_client_options(endpoint), "default_headers": headers}
     try:
         return GCSStore(bucket, config=config, client_options=options, retry_config=_RETRY)  # type: ignore[arg-type] # keys are from the tables above
     except Exception as error:
@@ -165,7 +187,7 @@ def _gcs(
 
 
 def _azure(
-    container: str, connection: Connection, environment: Mapping[str, str], encryption: Encryption | None
+    container: str, endpoint: str, environment: Mapping[str, str], encryption: Encryption | None
 ) -> AzureStore:
     if encryption is not None and encryption.mode == "KMS":
         raise ConfigurationError(
@@ -173,8 +195,8 @@ def _azure(
             "set a default encryption scope on the container instead"
         )
     config = _from(environment, _AZURE_ENVIRONMENT)
-    if connection.endpoint:
-        config["endpoint"] = connection.endpoint.rstrip("/")
+    if endpoint:
+        config["endpoint"] = endpoint
     if "account_name" not in config:
         raise ConfigurationError(f"az://{container} needs AZURE_STORAGE_ACCOUNT_NAME in the environment")
     static = _azure_credential(environment)
@@ -182,7 +204,7 @@ def _azure(
         return AzureStore(
             container,
             config=config,  # type: ignore[arg-type] # keys are from the tables above
-            client_options=_client_options(connection.endpoint),
+            client_options=_client_options(endpoint),
             retry_config=_RETRY,
             # As a provider for the same reason as S3's: the pod's own identity would come before a SAS token.
             credential_provider=None if static is None else lambda: static,
@@ -203,11 +225,11 @@ def _from(environment: Mapping[str, str], names: Mapping[str, str]) -> dict[str,
     return {key: environment[name] for name, key in names.items() if environment.get(name)}
 
 
-def _client_options(endpoint: str | None) -> "ClientConfig":
+def _client_options(endpoint: str) -> "ClientConfig":
     return {
         "timeout": timedelta(seconds=REQUEST_TIMEOUT_SECONDS),
         "connect_timeout": timedelta(seconds=5),
-        "allow_http": bool(endpoint) and str(endpoint).startswith("http://"),
+        "allow_http": endpoint.startswith("http://"),
         "user_agent": "model-monitor",
     }
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import quote
+from urllib.request import Request
 
 import obstore
 from obstore.exceptions import InvalidPathError
-from obstore.store import S3Store
 
 from model_monitor_analyzer.errors import (
     AccessRefusedError,
@@ -20,14 +20,18 @@ from model_monitor_analyzer.errors import (
     UnreadableObjectError,
 )
 from model_monitor_analyzer.stores.aws_profile import with_profile
-from model_monitor_analyzer.stores.clients import Client, make_client, s3_client, s3_config
+from model_monitor_analyzer.stores.clients import Client, client_at, make_client
 from model_monitor_analyzer.stores.failures import FAILURES, explain
+from model_monitor_analyzer.stores.listing import Listing, quoted
 from model_monitor_analyzer.stores.location import Location, parse_uri
-from model_monitor_analyzer.stores.s3_listing import S3Listing
+from model_monitor_analyzer.stores.signing import as_the_client_asks, presigned
 from model_monitor_analyzer.stores.store import ObjectRef
 from model_monitor_api.v1alpha1.storage import Connection, Encryption
 
 _PIECE_BYTES: Final = 8 << 20
+
+_CLIENTS: Final = 16
+"""Clients of folders that are kept, each with its connections and its credentials."""
 
 
 class RemoteStore:
@@ -53,12 +57,13 @@ class RemoteStore:
         self._environment = with_profile(environment) if location.scheme == "s3" else environment
         self._encryption = encryption
         self._client = make_client(location, connection, self._environment)
+        self._client_below = lru_cache(maxsize=_CLIENTS)(self._client_at)
 
     def folders(self, uri: str) -> tuple[str, ...]:
         """Return the folders that a URI may mean, ended by slashes, the one with single slashes first.
 
         Others are those that exist with doubled slashes, at the end too: whoever wrote there may have joined
-        a prefix that ended in a slash. Only S3 is looked through for them.
+        a prefix that ended in a slash.
         """
         found = [""]
         for segment in (*parse_uri(uri).segments, None):
@@ -66,7 +71,7 @@ class RemoteStore:
             for prefix in found:
                 doubled = prefix
                 spelled.append(prefix)
-                while self._location.scheme == "s3" and self._listing.any(f"{doubled}/"):
+                while self._listing.any(f"{doubled}/"):
                     doubled += "/"
                     spelled.append(doubled)
             found = spelled if segment is None else [f"{prefix}{segment}/" for prefix in spelled]
@@ -76,9 +81,6 @@ class RemoteStore:
         """Return the objects below a folder, given with its doubled slashes if it has any."""
         key = parse_uri(uri).key
         prefix = key if not key or key.endswith("/") else f"{key}/"
-        if self._location.scheme != "s3":
-            yield from self._listed_plainly(uri, prefix)
-            return
         last = ""
         # The client drops a leading slash, so a listing of everything would misname such keys.
         if _is_plain(prefix) if prefix else not self._listing.any("/"):
@@ -86,10 +88,10 @@ class RemoteStore:
                 for ref in self._listed(prefix):
                     last = parse_uri(ref.uri).key
                     yield ref
+            except InvalidPathError:
+                pass
             except FAILURES as error:
-                reason = explain(error, uri)
-                if not isinstance(reason, ConfigurationError):
-                    raise reason from None
+                raise explain(error, uri) from None
             else:
                 return
         for found in self._listing.keys(prefix, after=last):
@@ -99,20 +101,7 @@ class RemoteStore:
         for page in obstore.list(self._client, prefix):
             for meta in page:
                 uri = self._location.child(meta["path"])
-                yield ObjectRef(uri, meta["size"], _quoted(meta["e_tag"]), meta["last_modified"])
-
-    def _listed_plainly(self, uri: str, prefix: str) -> Iterator[ObjectRef]:
-        if prefix and not _is_plain(prefix):
-            raise _unaddressable(uri)
-        try:
-            yield from self._listed(prefix)
-        except InvalidPathError:
-            raise ConfigurationError(
-                f"an object below '{uri}' has doubled slashes, or a part '.' or '..', in its name, "
-                "which is read from s3:// alone: give it another name"
-            ) from None
-        except FAILURES as error:
-            raise explain(error, uri) from None
+                yield ObjectRef(uri, meta["size"], quoted(meta["e_tag"]), meta["last_modified"])
 
     def head(self, uri: str) -> ObjectRef | None:
         """Return one object's description; None if it does not exist."""
@@ -199,11 +188,11 @@ class RemoteStore:
         if _is_plain(key) and key:
             return (self._writer if writing else self._client), key
         head, doubled, path = key.rpartition("//")
-        if key.startswith("/") and not doubled:
-            head, path = "", key[1:]
-        if self._location.scheme != "s3" or not path or not _is_plain(path) or writing:
-            raise _unaddressable(uri)
-        return self._client_at(f"{self._bucket_url}/{quote(head)}{'/' if doubled else ''}"), path
+        if not doubled:
+            path = key.removeprefix("/")
+        if writing or not path or not _is_plain(path):
+            raise ConfigurationError(f"'{uri}' can't be addressed: write its path with single slashes")
+        return self._client_below(f"{self._bucket_url}/{quote(head)}{'/' if doubled else ''}"), path
 
     @cached_property
     def _writer(self) -> Client:
@@ -211,33 +200,35 @@ class RemoteStore:
 
     @cached_property
     def _bucket_url(self) -> str:
-        """URL that S3 keys are appended to: what stands before a key in a signed URL."""
-        try:
-            url = obstore.sign(self._client, "GET", "key", timedelta(minutes=1))
-        except FAILURES as error:
-            raise explain(error, self._location.root) from None
-        return url.partition("?")[0].removesuffix("/key")
+        """URL that names are appended to."""
+        match self._location.scheme:
+            case "s3":  # what stands before a key in a signed URL
+                try:
+                    url = obstore.sign(self._client, "GET", "key", timedelta(minutes=1))
+                except FAILURES as error:
+                    raise explain(error, self._location.root) from None
+                return url.partition("?")[0].removesuffix("/key")
+            case "gs":
+                ours = "https://storage.googleapis.com"
+            case _:
+                ours = f"https://{self._environment['AZURE_STORAGE_ACCOUNT_NAME']}.blob.core.windows.net"
+        return f"{(self._connection.endpoint or ours).rstrip('/')}/{self._location.bucket}"
 
     @cached_property
-    def _listing(self) -> S3Listing:
-        return S3Listing(self._location.root, self._bucket_url, self._client_at)
+    def _listing(self) -> Listing:
+        return Listing(self._location, self._request)
 
-    def _client_at(self, url: str) -> S3Store:
-        config = s3_config(self._location.bucket, self._connection, self._environment, None)
-        config |= {"endpoint": url, "virtual_hosted_style_request": True}
-        return s3_client(self._location.bucket, config, self._environment)
+    def _request(self, query: str) -> Request:
+        url = f"{self._bucket_url}?{query}"
+        if self._location.scheme == "s3":
+            return presigned(self._client_at(url))
+        return as_the_client_asks(url, self._client_at)
+
+    def _client_at(self, url: str) -> Client:
+        return client_at(url, self._location, self._connection, self._environment)
 
 
 def _is_plain(key: str) -> bool:
     """Return whether the client can represent a key: every part non-empty and neither `.` nor `..`."""
     parts = key.removesuffix("/").split("/") if key else []
     return all(part not in ("", ".", "..") for part in parts)
-
-
-def _quoted(etag: str | None) -> str | None:
-    """Return an entity tag as HTTP has it; some listings leave the quotes out."""
-    return etag if etag is None or etag.endswith('"') else f'"{etag}"'
-
-
-def _unaddressable(uri: str) -> ConfigurationError:
-    return ConfigurationError(f"'{uri}' can't be addressed: write its path with single slashes")
