@@ -73,7 +73,9 @@ def decode_block(decoder: BodyDecoder, bodies: pl.DataFrame, *, numbers: bool = 
     numbers
         Whether columns of numbers may be numbers, which is faster, not texts.
     """
-    present = bodies.with_row_index(BODY).filter(pl.col(DATA).is_not_null())
+    present = bodies.with_row_index(BODY)
+    if bodies[DATA].null_count():
+        present = present.filter(pl.col(DATA).is_not_null())
     frames: list[pl.DataFrame] = []
     for plan in _plans(decoder, present):
         if numbers and len(plan.bodies) == len(present) > 0 and (frame := _as_numbers(plan)) is not None:

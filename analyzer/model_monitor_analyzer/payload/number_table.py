@@ -155,8 +155,9 @@ def _parse(
     missing = sum(column.null_count() for column in frame.iter_columns())
     if frame.height != counts.rows or missing != counts.empty:
         return None
-    if pl.String in schema.values():
-        frame = frame.with_columns(pl.col(pl.String).str.strip_chars_start(" "))
+    if pl.String not in schema.values():
+        return frame
+    frame = frame.with_columns(pl.col(pl.String).str.strip_chars_start(" "))
     texts = frame.select(pl.col(pl.String))
     numbers = texts.select(pl.all().cast(pl.Float64, strict=False))
     return frame if numbers.null_count().equals(texts.null_count()) else None

@@ -224,8 +224,9 @@ class CaptureDecoder:
 
     def _rows(self, records: pl.DataFrame, found: list[tuple[int, ProblemKind]]) -> pl.DataFrame:
         """Return the rows of records, and append what is wrong with single ones: index and kind."""
-        request = self._side(self._request, records, "endpointInput")
-        response = self._side(self._response, records, "endpointOutput")
+        decoders = {"endpointInput": self._request, "endpointOutput": self._response}
+        recorded = {name: records[name].struct.unnest() for name in decoders}
+        request, response = (self._side(decoder, recorded[name]) for name, decoder in decoders.items())
         for side in (request, response):
             found.extend((failure.body, ProblemKind(failure.problem.value)) for failure in side.failures)
         answers = response.frame
@@ -234,13 +235,10 @@ class CaptureDecoder:
             answers = answers.filter(~pl.col(BODY).is_in(failed.implode()))
         joined = join_sides(request.frame, answers)
         found.extend((body, ProblemKind.ROW_COUNT_MISMATCH) for body in joined.mismatched)
-        present = [
-            records[name].struct.field(DATA).is_not_null()
-            for decoder, name in ((self._request, "endpointInput"), (self._response, "endpointOutput"))
-            if decoder is not None
-        ]
-        absent = ~present[0] if len(present) == 1 else ~(present[0] | present[1])
-        found.extend((int(index), ProblemKind.NO_PAYLOAD) for index in absent.arg_true())
+        data = [recorded[name][DATA] for name, decoder in decoders.items() if decoder is not None]
+        if all(column.null_count() for column in data):
+            absent = pl.select(pl.all_horizontal(column.is_null() for column in data)).to_series()
+            found.extend((int(index), ProblemKind.NO_PAYLOAD) for index in absent.arg_true())
         numbers = joined.frame[BODY]
         kept = records.select(_key(records), TIME)
         columns = [column for column in joined.frame.iter_columns() if column.name not in (BODY, ROW)]
@@ -249,10 +247,8 @@ class CaptureDecoder:
             [kept[KEY].gather(numbers), joined.frame[ROW], kept[TIME].gather(numbers), *columns]
         )
 
-    def _side(self, decoder: BodyDecoder | None, records: pl.DataFrame, name: str) -> SideBlock:
-        if decoder is None:
-            return _NO_SIDE
-        return decode_block(decoder, records[name].struct.unnest(), numbers=self._numbers)
+    def _side(self, decoder: BodyDecoder | None, bodies: pl.DataFrame) -> SideBlock:
+        return _NO_SIDE if decoder is None else decode_block(decoder, bodies, numbers=self._numbers)
 
 
 def _key(records: pl.DataFrame) -> pl.Series:

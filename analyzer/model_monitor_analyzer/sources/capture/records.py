@@ -153,12 +153,12 @@ def _column(holders: Iterable[Any], name: str, dtype: pl.DataType) -> pl.Series:
 
 def _side_column(holders: Sequence[Any], side: str) -> pl.Series:
     sides = list(map(attrgetter(side), holders))
-    present = pl.Series([body is not None for body in sides], dtype=pl.Boolean)
-    if not present.any():
-        return pl.repeat(None, len(sides), dtype=SCHEMA[side], eager=True).alias(side)
-    bodies = [_NO_BODY if body is None else body for body in sides]
-    column = pl.struct(_column(bodies, name, pl.String()) for name in _SIDE_FIELDS)
-    return pl.select((column if present.all() else pl.when(present).then(column)).alias(side)).to_series()
+    absent = sides.count(None)
+    if absent == len(sides):
+        return pl.Series(side, [], dtype=SCHEMA[side]).extend_constant(None, absent)
+    bodies = [_NO_BODY if body is None else body for body in sides] if absent else sides
+    column = pl.DataFrame([_column(bodies, name, pl.String()) for name in _SIDE_FIELDS]).to_struct(side)
+    return column.set(pl.Series([body is None for body in sides]), None) if absent else column
 
 
 def _is_well_formed(record: Mapping[str, Any]) -> bool:
