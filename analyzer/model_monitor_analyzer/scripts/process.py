@@ -1,50 +1,22 @@
-"""A script in a process of its own, with a watchdog.
+"""A script's handlers, called in a process of its own."""
 
-A thread can't be stopped, and a signal does not reach a blocking call in C; a process can be killed whatever
-it does. Before each call the child writes into shared memory when it began, and the parent, which waits for
-the answer, has the child killed once a call lasts longer than it may. Between the two stands a `supervisor`,
-which ends what the script itself started.
-"""
-
-import contextlib
 import io
 import json
-import mmap
-import os
-import selectors
-import signal
-import subprocess
-import sys
-import tempfile
-import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, BinaryIO, Final, Self
+from typing import Any, Final, Self
 
 import polars as pl
 
 from model_monitor_analyzer.errors import ScriptError, ScriptTimeoutError
-from model_monitor_analyzer.execution.stopping import raise_if_stopped
-from model_monitor_analyzer.scripts.output import forward
-from model_monitor_analyzer.scripts.protocol import (
-    CALL,
-    ConnectionLostError,
-    Kind,
-    RecordForm,
-    Step,
-    read_message,
-    write_message,
-)
+from model_monitor_analyzer.scripts.protocol import ConnectionLostError, Kind, RecordForm, Step
+from model_monitor_analyzer.scripts.running import Child
 from model_monitor_analyzer.scripts.script import Script
 
 BATCH_RECORDS: Final = 2000
 BATCH_BYTES: Final = 4 << 20
 """Records of one message, and bytes after which no more is added."""
-
-IDLE_SECONDS: Final = 60.0
-"""How long, beyond the limit of a call, the process may do nothing between calls."""
 
 _STEPS = {
     Step.LOAD: "while it was loaded",
@@ -94,10 +66,8 @@ class ScriptProcess:
 
     def __init__(self, script: Script, *, seed: str = "") -> None:
         self._script = script
-        self._timed_out = False
-        self._stack = contextlib.ExitStack()
+        self._child = Child(script)
         try:
-            self._start()
             settings = {"name": script.name, "source": script.source, "seed": seed}
             answer = self._ask(Kind.LOAD, json.dumps(settings).encode(), str)
             self.handlers: frozenset[str] = frozenset(json.loads(answer))
@@ -192,107 +162,30 @@ class ScriptProcess:
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
-        self._stack.close()
-
-    def _start(self) -> None:
-        shared = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 # closed by the stack
-        shared.truncate(CALL.size)
-        self._progress = self._stack.enter_context(mmap.mmap(shared.fileno(), CALL.size))
-        child_requests, requests = os.pipe()
-        answers, child_answers = os.pipe()
-        self._requests: BinaryIO = os.fdopen(requests, "wb")
-        self._answers: BinaryIO = os.fdopen(answers, "rb")
-        fds = (child_requests, child_answers, shared.fileno())
-        module = "model_monitor_analyzer.scripts.child"
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 # our own interpreter and module
-                [sys.executable, "-u", "-P", "-m", module, *map(str, fds)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=fds,
-                start_new_session=True,
-                env=os.environ | dict(self._script.environment),
-            )
-        finally:
-            os.close(child_requests)
-            os.close(child_answers)
-        output = self._process.stdout
-        assert output is not None  # noqa: S101 # stdout=PIPE
-        reader = threading.Thread(target=forward, args=(output, self._script.name), daemon=True)
-        reader.start()
-        self._stack.callback(reader.join, 5.0)
-        self._stack.callback(self._end)
-
-    def _end(self) -> None:
-        for stream in (self._requests, self._answers):
-            with contextlib.suppress(OSError):
-                stream.close()
-        if not self._call_began():
-            self._has_ended(1.0)
-        self._kill()
-
-    def _kill(self) -> None:
-        if self._process.poll() is None:
-            self._process.terminate()  # to the supervisor, which kills the script and what it started
-            if not self._has_ended(5.0):
-                self._process.kill()
-                self._process.wait()
-
-    def _has_ended(self, seconds: float) -> bool:
-        """Wait for the process to end by itself; return whether it did."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(seconds)
-        return self._process.returncode is not None
+        self._child.close()
 
     def _ask(self, kind: Kind, payload: bytes, place: Place) -> bytes:
         try:
-            write_message(self._requests, kind, payload)
-            self._watch()
-            answered, answer = read_message(self._answers)
+            answered, answer = self._child.ask(kind, payload)
         except (ConnectionLostError, OSError):
             raise self._lost(place) from None
         if answered == Kind.ANSWER:
             return answer
         raise self._failed(json.loads(answer), place)
 
-    def _watch(self) -> None:
-        """Wait until an answer begins to arrive; kill the process if a call lasts longer than it may.
-
-        A run that is asked to end does not wait for the call: what kubelet has to kill has no words left.
-        """
-        limit = self._script.timeout_seconds
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._answers, selectors.EVENT_READ)
-            seen, since = self._progress[: CALL.size], time.monotonic()
-            while not selector.select(min(limit / 4, 1.0)):
-                raise_if_stopped()
-                now, began = time.monotonic(), self._call_began()
-                if self._progress[: CALL.size] != seen:
-                    seen, since = self._progress[: CALL.size], now
-                if (began and now - began > limit) or now - since > limit + IDLE_SECONDS:
-                    self._timed_out = True
-                    self._kill()
-                    return
-
-    def _call_began(self) -> float:
-        return float(CALL.unpack(self._progress[: CALL.size])[1])
-
     def _where(self, index: int, place: Place) -> str:
         return _STEPS[Step(index)] if index < 0 else f"in preprocess_handler at {place(index)}"
 
     def _lost(self, place: Place) -> ScriptError:
-        index = CALL.unpack(self._progress[: CALL.size])[0]
-        where = self._where(index, place)
-        if self._timed_out:
+        where = self._where(self._child.call, place)
+        if self._child.timed_out:
             limit = self._script.timeout_seconds
             return ScriptTimeoutError(
                 f"script '{self._script.name}' was stopped {where}: a call may take {limit:g} s "
                 "(scripts.timeoutSeconds)"
             )
-        how = f" {_manner(self._process.returncode)}" if self._has_ended(1.0) else ""
-        self._kill()
-        return ScriptError(f"script '{self._script.name}': its process ended unexpectedly{how} {where}")
+        how = " ".join(filter(None, (self._child.ended(), where)))
+        return ScriptError(f"script '{self._script.name}': its process ended unexpectedly {how}")
 
     def _failed(self, failure: dict[str, Any], place: Place) -> ScriptError:
         line = f", line {failure['line']}" if failure["line"] else ""
@@ -300,11 +193,6 @@ class ScriptProcess:
         return ScriptError(
             f"script '{self._script.name}'{line}: {failure['problem']} {where}", detail=failure["detail"]
         )
-
-
-def _manner(code: int) -> str:
-    """Return how a process ended."""
-    return f"with exit status {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
 
 
 def _batch(lines: Sequence[bytes], first: int) -> Sequence[bytes]:

@@ -396,7 +396,7 @@ def test_the_process_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         "from model_monitor_analyzer.scripts.script import Script\n"
         "from model_monitor_analyzer.scripts.protocol import RecordForm\n"
         f"running = ScriptProcess(Script('s', {source!r}))\n"
-        "print(running._process.pid, flush=True)\n"
+        "print(running._child._process.pid, flush=True)\n"
         "running.records(RecordForm.VALUE, [b'1'], str)\n"
     )
     parent = subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, text=True)
