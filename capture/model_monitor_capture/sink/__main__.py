@@ -14,8 +14,9 @@ from prometheus_client import start_http_server
 
 from model_monitor_api.settings import SettingsError
 from model_monitor_capture.sink.admin import Admin
-from model_monitor_capture.sink.http import Connection, Limits, Server
+from model_monitor_capture.sink.http import Connection
 from model_monitor_capture.sink.metrics import Metrics
+from model_monitor_capture.sink.server import Limits, Server
 from model_monitor_capture.sink.settings import SinkSettings, load_settings
 from model_monitor_capture.sink.sink import Sink, needs_whole, refuse_head
 from model_monitor_capture.sink.spool import SpoolWriter

@@ -8,8 +8,9 @@ from functools import partial
 import pytest
 
 from model_monitor_capture.sink import http
-from model_monitor_capture.sink.http import MAX_HEAD, Connection, Limits, Server
+from model_monitor_capture.sink.http import MAX_HEAD, Connection
 from model_monitor_capture.sink.messages import Answer, Request
+from model_monitor_capture.sink.server import Limits, Server
 
 
 @pytest.fixture(autouse=True)
