@@ -35,6 +35,9 @@ USER_AGENT: Final = "model-monitor-operator"
 TIMEOUT_SECONDS: Final = 30
 """After this long without an answer a request has failed."""
 
+_VERBS = {"get": "read", "post": "create", "put": "replace", "patch": "update", "delete": "delete"}
+"""What methods do, for messages."""
+
 _MEANINGS: Final[Mapping[int, type[OperatorError]]] = {
     HTTPStatus.FORBIDDEN: ForbiddenError,
     HTTPStatus.NOT_FOUND: AbsentError,
@@ -142,7 +145,7 @@ class Connection:
             Whatever fails, as the kind of error that says whether to try again.
         """
         url = f"{self._how.host}{path}?{urlencode(query)}" if query else f"{self._how.host}{path}"
-        what = f"{method} {subject}"
+        what = f"{_VERBS[method]} {subject}"
         try:
             answer = self._pool.urlopen(
                 method.upper(),

@@ -58,9 +58,9 @@ def answer(
     ],
 )
 def test_a_status_means(status: int, reason: str, kind: type[OperatorError]) -> None:
-    found = failure(answer(status, reason), "post Job/models/churn", creates=True)
+    found = failure(answer(status, reason), "create Job/models/churn", creates=True)
     assert type(found) is kind
-    assert str(found).startswith("post Job/models/churn: ")
+    assert str(found).startswith("create Job/models/churn: ")
 
 
 def test_an_object_that_no_webhook_could_agree_to_is_refused_and_says_so() -> None:
@@ -70,7 +70,7 @@ def test_an_object_that_no_webhook_could_agree_to_is_refused_and_says_so() -> No
 
 
 def test_a_conflict_of_a_change_is_no_taken_name() -> None:
-    assert type(failure(answer(409, "AlreadyExists"), "patch x", creates=False)) is ConflictedError
+    assert type(failure(answer(409, "AlreadyExists"), "update x", creates=False)) is ConflictedError
 
 
 @pytest.mark.parametrize(
