@@ -1,16 +1,8 @@
-"""Reports like those of real runs, for tests of what reads them.
+"""Reports like those of real runs, for tests of what reads them."""
 
-Values are drawn from seeded distributions; moments, distances and p-values are NumPy's and SciPy's of these
-values, so that a page made of a report shows figures that agree with each other.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from model_monitor_api.contract.plan import Subject
@@ -18,24 +10,31 @@ from model_monitor_api.contract.report import (
     AnalysisReport,
     BadRecords,
     BadRecordSample,
-    Bin,
     CheckOutcome,
     DataQualityReport,
     FeatureReport,
-    NumericSummary,
     ReportViolation,
-    Side,
     SuggestedConstraints,
     Verdict,
 )
 from model_monitor_api.v1alpha1.monitoringexecution import Counts, Window
-
-FloatArray = NDArray[np.floating]
+from tests.support.report_features import (
+    Drawn,
+    categorical_feature,
+    new_category_feature,
+    numeric_feature,
+    side_of,
+    with_holes,
+)
 
 START = datetime(2025, 3, 4, 14, tzinfo=UTC)
+
+
 END = datetime(2025, 3, 4, 15, tzinfo=UTC)
+
+
 COMPLETED = datetime(2025, 3, 4, 15, 10, 41, tzinfo=UTC)
-FLOOR = 0.1
+
 
 HOSTILE_NAMES = (
     "<script>document.title='ran'</script>",
@@ -60,16 +59,6 @@ HOSTILE_NAMES = (
     " ",
     "a" + "\u0301" * 200,
 )
-"""Names that columns, categories and segments may have, and that a page must survive."""
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """Values of one feature on both sides; NaN is missing."""
-
-    name: str
-    baseline: FloatArray
-    current: FloatArray
 
 
 def violated_report(seed: int = 7) -> AnalysisReport:
@@ -88,7 +77,7 @@ def violated_report(seed: int = 7) -> AnalysisReport:
         Drawn("international_minutes", rng.gamma(13, 0.79, m), rng.gamma(13, 0.79, n)),
         Drawn("service_calls", rng.poisson(1.56, m) * 1.0, rng.poisson(1.6, n) * 1.0),
         Drawn("data_volume_mb", rng.lognormal(6.2, 1.1, m), rng.lognormal(6.24, 1.1, n)),
-        Drawn("account_age_days", rng.normal(1010, 395, m), _holed(rng.normal(1012, 395, n), rng, 0.083)),
+        Drawn("account_age_days", rng.normal(1010, 395, m), with_holes(rng.normal(1012, 395, n), rng, 0.083)),
         Drawn("balance", rng.normal(12.5, 40, m), rng.normal(12.0, 40, n)),
         Drawn("signal_quality", rng.beta(6, 2, m), rng.beta(6, 2, n)),
     ]
@@ -113,17 +102,17 @@ def violated_report(seed: int = 7) -> AnalysisReport:
     ]
     weights = 1.0 / np.arange(2, len(states) + 2)
     features = [
-        *[_numeric_feature(drawn) for drawn in calls],
-        _categorical_feature(
+        *[numeric_feature(drawn) for drawn in calls],
+        categorical_feature(
             "plan", ["basic", "plus", "family", "business"], [0.46, 0.31, 0.17, 0.06], rng, m=m, n=n
         ),
-        _categorical_feature("state", states, (weights / weights.sum()).tolist(), rng, m=m, n=n),
-        _categorical_feature("voice_mail", ["false", "true"], [0.72, 0.28], rng, m=m, n=n, kind="Boolean"),
-        _new_category_feature(m, n, rng),
+        categorical_feature("state", states, (weights / weights.sum()).tolist(), rng, m=m, n=n),
+        categorical_feature("voice_mail", ["false", "true"], [0.72, 0.28], rng, m=m, n=n, kind="Boolean"),
+        new_category_feature(m, n, rng),
         FeatureReport(
             name="contract_months",
             kind="Numeric",
-            baseline=_side(rng.choice([12.0, 24.0, 36.0], m)),
+            baseline=side_of(rng.choice([12.0, 24.0, 36.0], m)),
             checks=[
                 CheckOutcome(
                     check="missing_column_check",
@@ -133,7 +122,7 @@ def violated_report(seed: int = 7) -> AnalysisReport:
                 )
             ],
         ),
-        _numeric_feature(Drawn("churn_score", rng.beta(1.4, 6, m), rng.beta(1.7, 6, n)), role="Probability"),
+        numeric_feature(Drawn("churn_score", rng.beta(1.4, 6, m), rng.beta(1.7, 6, n)), role="Probability"),
     ]
     return _with_family(features, records=n)
 
@@ -142,7 +131,7 @@ def clean_report() -> AnalysisReport:
     """Return a window in which nothing changed."""
     rng = np.random.default_rng(3)
     features = [
-        _numeric_feature(Drawn(name, rng.normal(mean, 3, 2000), rng.normal(mean, 3, 900)))
+        numeric_feature(Drawn(name, rng.normal(mean, 3, 2000), rng.normal(mean, 3, 900)))
         for name, mean in (("temperature", 21.0), ("humidity", 48.0), ("pressure", 1013.0))
     ]
     return _with_family(features, records=900)
@@ -152,7 +141,7 @@ def inconclusive_report(reason: str = "TooFewRecords") -> AnalysisReport:
     """Return a window that decided nothing."""
     rng = np.random.default_rng(4)
     features = [
-        _numeric_feature(Drawn(name, rng.normal(0, 1, 2000), rng.normal(0, 1, 31))).model_copy(
+        numeric_feature(Drawn(name, rng.normal(0, 1, 2000), rng.normal(0, 1, 31))).model_copy(
             update={"notes": ["31 records cannot show a distance of 0.1; 480 could."]}
         )
         for name in ("temperature", "humidity")
@@ -208,7 +197,7 @@ def segmented_report() -> AnalysisReport:
     """Return a window analysed apart by region, of which one changed."""
     rng = np.random.default_rng(11)
     features = [
-        _numeric_feature(
+        numeric_feature(
             Drawn(name, rng.normal(20, 4, 3000), rng.normal(20 + shift * (name == "latency_ms"), 4, 800))
         ).model_copy(update={"segment": segment})
         for segment, shift in (("region=eu-west", 0.0), ("region=us-east", 2.4), ("region=ap-south", 0.0))
@@ -220,7 +209,7 @@ def segmented_report() -> AnalysisReport:
 def wide_report(count: int, violated: int = 0) -> AnalysisReport:
     """Return a window of very many features, of which the last `violated` are violated."""
     rng = np.random.default_rng(5)
-    model = _numeric_feature(Drawn("f", rng.normal(0, 1, 4000), rng.normal(0.02, 1, 1000)))
+    model = numeric_feature(Drawn("f", rng.normal(0, 1, 4000), rng.normal(0.02, 1, 1000)))
     outcome = model.checks[0]
     features = [
         model.model_copy(
@@ -244,10 +233,10 @@ def hostile_report() -> AnalysisReport:
     features = []
     for index, name in enumerate(HOSTILE_NAMES):
         drawn = Drawn(name, rng.normal(0, 1, 500), rng.normal(index % 2, 1, 500))
-        feature = _numeric_feature(drawn)
+        feature = numeric_feature(drawn)
         if index % 3 == 0:
             size = len(HOSTILE_NAMES)
-            feature = _categorical_feature(name, list(HOSTILE_NAMES), [1 / size] * size, rng, m=500, n=500)
+            feature = categorical_feature(name, list(HOSTILE_NAMES), [1 / size] * size, rng, m=500, n=500)
         features.append(
             feature.model_copy(
                 update={
@@ -287,186 +276,6 @@ def hostile_report() -> AnalysisReport:
             ),
         }
     )
-
-
-def _holed(values: FloatArray, rng: np.random.Generator, share: float) -> FloatArray:
-    return np.where(rng.random(values.size) < share, np.nan, values)
-
-
-def _side(values: FloatArray) -> Side:
-    there = values[~np.isnan(values)]
-    return Side(
-        present=int(there.size),
-        missing=int(values.size - there.size),
-        inferred_type="Integral" if np.all(there == np.round(there)) else "Fractional",
-        distinct=float(np.unique(there).size),
-        numeric=NumericSummary(
-            mean=float(there.mean()),
-            std_dev=float(there.std()),
-            min=float(there.min()),
-            max=float(there.max()),
-            quantile_05=float(np.quantile(there, 0.05)),
-            median=float(np.median(there)),
-            quantile_95=float(np.quantile(there, 0.95)),
-        ),
-    )
-
-
-def _numeric_feature(drawn: Drawn, role: str = "Feature") -> FeatureReport:
-    first, second = drawn.baseline, drawn.current[~np.isnan(drawn.current)]
-    test = stats.ks_2samp(first, second)
-    distance = float(test.statistic)
-    bins = _histogram(first, second)
-    side, now = _side(drawn.baseline), _side(drawn.current)
-    checks = [
-        CheckOutcome(
-            check="baseline_drift_check",
-            violated=False,
-            violated_by_other_rule=_robust(distance, first.size, second.size) > FLOOR,
-            effect=distance,
-            measure="KolmogorovSmirnov",
-            floor=FLOOR,
-            p_value=float(test.pvalue),
-            description=f"Baseline drift distance: {distance:.4f}; floor: {FLOOR}.",
-        )
-    ]
-    missing = now.missing / (now.missing + now.present)
-    if missing:
-        before = stats.binomtest(now.missing, now.missing + now.present, 0.005, alternative="greater").pvalue
-        checks.append(
-            CheckOutcome(
-                check="completeness_check",
-                violated=False,
-                violated_by_other_rule=True,
-                effect=missing,
-                measure="ShareDifference",
-                floor=0.01,
-                p_value=float(before),
-                description=f"{1 - missing:.2%} of values are there; 100% were in the baseline.",
-            )
-        )
-    p, q = (np.array([getattr(b, s) for b in bins]) for s in ("baseline", "current"))
-    return FeatureReport(
-        name=drawn.name,
-        role=role,  # type: ignore[arg-type] # callers pass literals
-        kind="Numeric",
-        checks=checks,
-        distances=_distances(p, q)
-        | {"NormalizedWasserstein": float(stats.wasserstein_distance(first, second)) / float(first.std())},
-        baseline=side,
-        current=now,
-        bins=bins,
-    )
-
-
-def _histogram(first: FloatArray, second: FloatArray) -> list[Bin]:
-    """Return 30 equal intervals over the middle 99 % of the baseline, and open tails if there is anything."""
-    low, high = np.quantile(first, [0.005, 0.995])
-    both = np.concatenate([first, second])
-    if both.max() - both.min() < 1.5 * (high - low):
-        low, high = both.min(), both.max()
-    edges = np.linspace(low, high, 31)
-    bins = []
-    if both.min() < low:
-        bins.append(_bin(None, low, np.mean(first < low), np.mean(second < low)))
-    for left, right in pairwise(edges.tolist()):
-        inside = [(s >= left) & ((s < right) | ((right == high) & (s == high))) for s in (first, second)]
-        bins.append(_bin(left, right, np.mean(inside[0]), np.mean(inside[1])))
-    if both.max() > high:
-        bins.append(_bin(high, None, np.mean(first > high), np.mean(second > high)))
-    return bins
-
-
-def _bin(lower: float | None, upper: float | None, baseline: np.floating, current: np.floating) -> Bin:
-    return Bin(
-        label=f"{lower}..{upper}",
-        lower=None if lower is None else float(lower),
-        upper=None if upper is None else float(upper),
-        baseline=float(baseline),
-        current=float(current),
-    )
-
-
-def _categorical_feature(
-    name: str,
-    categories: Sequence[str],
-    shares: Sequence[float],
-    rng: np.random.Generator,
-    *,
-    m: int,
-    n: int,
-    kind: str = "Categorical",
-    now: Sequence[float] | None = None,
-) -> FeatureReport:
-    first, second = rng.multinomial(m, shares), rng.multinomial(n, now or shares)
-    p, q = first / m, second / n
-    distance = float(np.abs(p - q).sum() / 2)
-    used = (first + second) > 0
-    p_value = float(stats.chi2_contingency(np.array([first[used], second[used]])).pvalue)
-    bins = [
-        Bin(label=label, baseline=float(a), current=float(b))
-        for label, a, b in zip(categories, p, q, strict=True)
-    ]
-    return FeatureReport(
-        name=name,
-        kind=kind,
-        checks=[
-            CheckOutcome(
-                check="baseline_drift_check",
-                violated=False,
-                violated_by_other_rule=_robust(float(np.abs(p - q).max()), m, n) > FLOOR,
-                effect=distance,
-                measure="TotalVariation",
-                floor=FLOOR,
-                p_value=p_value,
-                description=f"Baseline drift distance: {distance:.4f}; floor: {FLOOR}.",
-            )
-        ],
-        distances=_distances(p, q),
-        baseline=Side(present=m, missing=0, inferred_type="String", distinct=float((first > 0).sum())),
-        current=Side(present=n, missing=0, inferred_type="String", distinct=float((second > 0).sum())),
-        bins=bins,
-    )
-
-
-def _new_category_feature(m: int, n: int, rng: np.random.Generator) -> FeatureReport:
-    feature = _categorical_feature(
-        "payment_method",
-        ["card", "direct debit", "invoice", "unseen"],
-        [0.58, 0.29, 0.13, 0.0],
-        rng,
-        m=m,
-        n=n,
-        now=[0.55, 0.27, 0.12, 0.06],
-    )
-    unseen = feature.bins[-1]
-    outcome = CheckOutcome(
-        check="categorical_values_check",
-        violated=False,
-        violated_by_other_rule=True,
-        effect=unseen.current,
-        measure="ShareDifference",
-        floor=0.01,
-        p_value=float(stats.binomtest(round(unseen.current * n), n, 0.001, alternative="greater").pvalue),
-        description=f"{unseen.current:.2%} of values are not among the baseline's 3 categories.",
-    )
-    bins = [*feature.bins[:-1], unseen.model_copy(update={"rest": "Unseen"})]
-    return feature.model_copy(update={"checks": [*feature.checks, outcome], "bins": bins})
-
-
-def _distances(p: FloatArray, q: FloatArray) -> dict[str, float]:
-    a, b = np.maximum(p, 1e-4), np.maximum(q, 1e-4)
-    middle = (p + q) / 2
-    js = 0.5 * (stats.entropy(p, middle, base=2) + stats.entropy(q, middle, base=2))
-    return {
-        "PSI": float(np.sum((b - a) * np.log(b / a))),
-        "JensenShannon": float(np.sqrt(max(0.0, js))),
-        "Hellinger": float(np.sqrt(np.sum((np.sqrt(p) - np.sqrt(q)) ** 2) / 2)),
-    }
-
-
-def _robust(distance: float, m: int, n: int) -> float:
-    return max(0.0, distance - 1.8 * float(np.sqrt((m + n) / (m * n))))
 
 
 def _with_family(features: list[FeatureReport], records: int) -> AnalysisReport:
