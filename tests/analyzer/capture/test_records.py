@@ -92,6 +92,31 @@ def test_blank_lines_are_no_records_and_not_bad() -> None:
     assert (parsed.indices, parsed.bad) == ([0, 3], [])
 
 
+@pytest.mark.parametrize(
+    ("block", "indices", "bad"),
+    [
+        (b"{}{}\n\n", [], [0]),
+        (b"\n{}{}", [], [1]),
+        (b"{} {}\n \n{}\n", [2], [0]),
+        (b'{"other":\n{}}\n{}{}\n', [], [0, 1, 2]),
+        (b'{"other": {}\n}\n{}{}\n', [], [0, 1, 2]),
+    ],
+)
+def test_records_that_share_a_line_do_not_count_for_lines_without_one(
+    block: bytes, indices: list[int], bad: list[int]
+) -> None:
+    assert read_at_once(Chunk(block, 1, block.endswith(b"\n"))) is None
+    parsed = read_one_by_one(block)
+    assert (parsed.indices, parsed.bad) == (indices, bad)
+
+
+@pytest.mark.parametrize("block", [b" {}\r\n{} \r\n", b"{}\r\n\t{}", b"{}\n{}\t"])
+def test_blanks_around_a_record_do_not_matter(block: bytes) -> None:
+    frame = read_at_once(Chunk(block, 1, block.endswith(b"\n")))
+    assert frame is not None
+    assert frame["line"].to_list() == [0, 1]
+
+
 def test_deep_nesting_in_what_is_not_read_is_survived() -> None:
     deep = '{"other": ' + "[" * 200_000 + "]" * 200_000 + "}"
     block = chunk(GOOD, deep)

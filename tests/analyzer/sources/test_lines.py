@@ -4,13 +4,14 @@ import gzip
 import tracemalloc
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
 from model_monitor_analyzer.errors import UnreadableObjectError
-from model_monitor_analyzer.sources.lines import Chunk, count_line_breaks, read_chunks
+from model_monitor_analyzer.sources.lines import Chunk, count_line_breaks, find_line_breaks, read_chunks
 from model_monitor_analyzer.sources.problems import ProblemKind, ProblemLog
 
 TEXT = b"".join(b'{"number": %d, "pad": "%s"}\n' % (i, b"y" * (i % 50)) for i in range(5_000))
@@ -159,3 +160,9 @@ def test_records_of_many_lines_that_never_end_are_left_out_whole_after_some_atte
 @given(st.binary(max_size=50), st.integers(0, 30_000))
 def test_line_breaks_are_counted_across_all_pieces(text: bytes, times: int) -> None:
     assert count_line_breaks(text * times) == (text * times).count(b"\n")
+
+
+@given(st.binary(max_size=50) | st.text("\n ", max_size=20).map(str.encode), st.integers(0, 30_000))
+def test_line_breaks_are_found_across_all_pieces(text: bytes, times: int) -> None:
+    breaks = np.flatnonzero(np.frombuffer(text * times, np.uint8) == ord("\n"))
+    assert np.array_equal(find_line_breaks(text * times), breaks)

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
+import numpy as np
 import polars as pl
 
 from model_monitor_analyzer.payload import json_text
@@ -132,15 +133,31 @@ def parse_record(line: bytes) -> Mapping[str, Any] | None:
 
 
 def _records(chunk: Chunk) -> list[msgspec.Struct] | None:
+    data = chunk.data
     try:
-        if not chunk.data.isascii():
-            chunk.data.decode()  # the parser does not look at what is not read
-        records = _DECODER.decode_lines(chunk.data)
+        if not data.isascii():
+            data.decode()  # the parser does not look at what is not read
+        if _are_apart(chunk):
+            records = _DECODER.decode_lines(data)
+            if len(records) == len(chunk.line_ends) + (not data.endswith(b"\n")):
+                return records
+        # Slower, but blanks may stand anywhere around a record.
+        return list(map(_DECODER.decode, data.removesuffix(b"\n").split(b"\n")))
     except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
         return None
-    # Blank lines are skipped and a line may hold several records; either way lines could not be told apart.
-    lines = chunk.line_breaks + (not chunk.data.endswith(b"\n"))
-    return records if len(records) == lines else None
+
+
+def _are_apart(chunk: Chunk) -> bool:
+    """Return whether no record goes on in another line: inside of one no object follows another so.
+
+    The parser skips blank lines, and would read a record that takes two, or two in one line.
+    """
+    text = np.frombuffer(chunk.data, np.uint8)
+    breaks = chunk.line_ends
+    inner = breaks[:-1] if chunk.data.endswith(b"\n") else breaks
+    return chunk.data.startswith(b"{") and bool(
+        np.all(text[inner - 1] == ord("}")) and np.all(text[inner + 1] == ord("{"))
+    )
 
 
 def _members(records: Iterable[msgspec.Struct], name: str) -> list[Any]:
