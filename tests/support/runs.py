@@ -1,18 +1,23 @@
 """Plans from manifests, and runs of them within this process."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from model_monitor_analyzer.cli.loading import load_manifests
 from model_monitor_analyzer.cli.planning import plan_all
 from model_monitor_analyzer.execution.pools import ExecutorChoice, open_pool
+from model_monitor_analyzer.pipeline.baseline import run_baseline
 from model_monitor_analyzer.pipeline.context import Context
+from model_monitor_analyzer.pipeline.execution import run_execution
 from model_monitor_analyzer.pipeline.progress import Silent
 from model_monitor_analyzer.stores import Access
 from model_monitor_api.contract.plan import AnalysisPlan
+from model_monitor_api.contract.report import AnalysisReport, FeatureReport
 from model_monitor_api.v1alpha1.monitoringexecution import Window
+from tests.support.project import Manifest, Project, baseline, capture, schedule
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ONE_THREAD = ExecutorChoice("threads", 1)
@@ -45,3 +50,31 @@ def hour(number: int) -> Window:
     return Window(
         start=datetime(2026, 3, 1, number, tzinfo=UTC), end=datetime(2026, 3, 1, number + 1, tzinfo=UTC)
     )
+
+
+def report_of(
+    project: Project,
+    surroundings: Context,
+    window: Window,
+    *,
+    of_baseline: Mapping[str, Any] | None = None,
+    of_capture: Mapping[str, Any] | None = None,
+    of_schedule: Mapping[str, Any] | None = None,
+    reference: Manifest | None = None,
+) -> AnalysisReport:
+    """Run the Baseline and one window; return the window's report."""
+    manifests = project.write_manifests(
+        reference or baseline("file://./train.csv", **(of_baseline or {})),
+        capture("file://./capture/", **(of_capture or {})),
+        schedule(**(of_schedule or {})),
+    )
+    plan, windows = plans_of(manifests)
+    assert windows is not None
+    run_baseline(plan, surroundings)
+    return run_execution(windows, window, surroundings).report
+
+
+def features(report: AnalysisReport) -> dict[str, FeatureReport]:
+    """Return what a report tells of each feature."""
+    assert report.data_quality is not None
+    return {feature.name: feature for feature in report.data_quality.features}
