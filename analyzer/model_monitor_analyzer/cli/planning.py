@@ -9,8 +9,9 @@ from model_monitor_api import validation
 from model_monitor_api.availability import unavailable, unavailable_beside
 from model_monitor_api.contract.plan import AnalysisPlan, PlannedScripts, ScriptSource
 from model_monitor_api.manifests import Manifests
+from model_monitor_api.objects import Objects, subject_of
 from model_monitor_api.planning import plan_baseline, plan_execution
-from model_monitor_api.problems import Problem
+from model_monitor_api.problems import Problem, field_path
 from model_monitor_api.v1alpha1.dataset import Payload
 from model_monitor_api.v1alpha1.monitoringschedule import Alert
 
@@ -45,7 +46,9 @@ def plan_all(manifests: Manifests) -> Plans:
     """Plan everything in a set of manifests, and check what can be checked without reading data."""
     objects = manifests.objects
     problems = list(manifests.problems)
-    problems += [manifests.located(problem) for problem in validation.check(objects)]
+    problems += [
+        manifests.located(problem) for problem in (*validation.check(objects), *_data_expressions(objects))
+    ]
     baselines: list[AnalysisPlan] = []
     schedules: list[PlannedSchedule] = []
     for baseline in objects.baselines.values():
@@ -78,33 +81,46 @@ def _local(plan: AnalysisPlan) -> Iterator[Problem]:
 
 
 def _compiled(plan: AnalysisPlan) -> Iterator[Problem]:
-    """Yield a problem for each expression and script of a plan that does not compile."""
+    """Yield a problem for the filter and each script of a plan that does not compile."""
     subject = f"{plan.subject.kind}/{plan.subject.namespace}/{plan.subject.name}"
-    for field, text in _expressions(plan):
-        try:
-            Expression(text, field=field)
-        except AnalyzerError as error:
-            yield Problem(subject, str(error).removeprefix(f"{field}: "), field)
+    if plan.record_filter is not None:
+        yield from _expression_faults(subject, "spec.recordFilter", plan.record_filter)
     scripts = plan.scripts or PlannedScripts()
     for name, script in (("preprocess", scripts.preprocess), ("postprocess", scripts.postprocess)):
         if script is not None and (fault := _syntax_fault(script)) is not None:
             yield Problem(subject, fault, f"spec.scripts.{name}", remedy="correct the script")
 
 
-def _expressions(plan: AnalysisPlan) -> Iterator[tuple[str, str]]:
-    """Yield the JMESPath expressions of a plan with the paths of their fields."""
-    if plan.record_filter is not None:
-        yield "spec.recordFilter", plan.record_filter
-    if plan.data is None:
-        return
-    if plan.data.files.rows is not None:
-        yield "rows", plan.data.files.rows
-    payload = plan.data.payload or Payload()
+def _data_expressions(objects: Objects) -> Iterator[Problem]:
+    """Yield a problem for each expression over data that does not compile, at the object it is written in."""
+    for capture in objects.captures.values():
+        files = capture.spec.source.files
+        yield from _body_faults(subject_of(capture), ("spec", "payload"), capture.spec.payload)
+        if files is not None and files.rows is not None:
+            yield from _expression_faults(subject_of(capture), "spec.source.files.rows", files.rows)
+    for baseline in objects.baselines.values():
+        dataset = baseline.spec.dataset
+        if dataset is None:
+            continue
+        yield from _body_faults(subject_of(baseline), ("spec", "dataset", "payload"), dataset.payload)
+        if dataset.rows is not None:
+            yield from _expression_faults(subject_of(baseline), "spec.dataset.rows", dataset.rows)
+
+
+def _body_faults(subject: str, path: tuple[str, ...], payload: Payload | None) -> Iterator[Problem]:
+    payload = payload or Payload()
     for side, body in (("input", payload.input), ("output", payload.output)):
         if body.rows is not None:
-            yield f"payload.{side}.rows", body.rows
+            yield from _expression_faults(subject, field_path((*path, side, "rows")), body.rows)
         for name, text in body.columns.items():
-            yield f"payload.{side}.columns.{name}", text
+            yield from _expression_faults(subject, field_path((*path, side, "columns", name)), text)
+
+
+def _expression_faults(subject: str, field: str, text: str) -> Iterator[Problem]:
+    try:
+        Expression(text, field=field)
+    except AnalyzerError as error:
+        yield Problem(subject, str(error).removeprefix(f"{field}: "), field)
 
 
 def _syntax_fault(script: ScriptSource) -> str | None:

@@ -78,7 +78,11 @@ def refused(project: Project, capsys: pytest.CaptureFixture[str], manifests: lis
         ),
         (
             {"capture": {"payload": {"output": {"rows": "predictions[", "columns": {"score": "nope(@)"}}}}},
-            ["payload.output.rows"],
+            ["DataCapture/default/model: spec.payload.output.rows: incomplete expression"],
+        ),
+        (
+            {"baseline": {"dataset": {"uri": "file://./x", "format": "JSON", "rows": "records["}}},
+            ["Baseline/default/model: spec.dataset.rows: incomplete expression"],
         ),
     ],
 )

@@ -119,3 +119,18 @@ def test_expressions_and_scripts_are_compiled(project: Project, capsys: pytest.C
     told = capsys.readouterr().err
     assert "did you mean length()?" in told
     assert "line 2" in told
+
+
+def test_an_expression_is_told_where_it_is_written(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = {"columns": {"score": "score ||", "a.b": "nope(@)"}}
+    # No schedule names the capture yet: what is wrong in it is told all the same.
+    path = project.write_manifests(capture("file://./capture/", payload={"output": output}))
+    assert validate(project, "-o", "json") == 2
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    lines = path.read_text().splitlines()
+    assert [(row["subject"], row["field"], lines[row["line"] - 1].strip()) for row in problems] == [
+        ("DataCapture/default/model", "spec.payload.output.columns.score", "score: score ||"),
+        ("DataCapture/default/model", 'spec.payload.output.columns["a.b"]', "a.b: nope(@)"),
+    ]
