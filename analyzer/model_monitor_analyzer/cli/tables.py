@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from model_monitor_analyzer.pipeline.outcome import Finished, Outcome
+from model_monitor_analyzer.report.advice import next_steps
 from model_monitor_api.contract.plan import Subject
 from model_monitor_api.contract.report import CheckOutcome, ReportViolation
 from model_monitor_api.printable import cut_middle, printable
@@ -20,7 +21,10 @@ SHOWN_VIOLATIONS: Final = 10
 
 _NAME_SHARE: Final = 0.25
 _FEATURE_SHARE: Final = 0.4
-"""Parts of the width that names may take."""
+"""Parts of the width that names may take, also where that leaves too little for the rest."""
+
+_PADDING: Final = 2
+"""Blanks of a column, on its two sides together."""
 
 _STATE_STYLES: Final = {
     "Completed": "green",
@@ -39,8 +43,12 @@ def print_outcomes(console: Console, baselines: Sequence[Outcome], executions: S
         console.print(_execution_table(console, executions))
         console.print()
     for outcome in executions:
-        if isinstance(outcome, Finished) and outcome.report.violations:
+        if not isinstance(outcome, Finished):
+            continue
+        if outcome.report.violations:
             _print_violations(console, outcome)
+        if outcome.state == "Inconclusive":
+            _print_why_inconclusive(console, outcome)
     _print_reports(console, [*baselines, *executions])
 
 
@@ -66,23 +74,43 @@ def shown_window(window: Window | None) -> str:
 
 def _baseline_table(console: Console, outcomes: Sequence[Outcome]) -> Table:
     table = plain_table("BASELINE", ">RECORDS", ">BAD", ">COLUMNS", "RESULT")
+    rows = []
     for outcome in outcomes:
-        records, bad = _counts(outcome)
         columns = f"{outcome.report.counts.features:,}" if isinstance(outcome, Finished) else "-"
-        table.add_row(_name(console, outcome.subject), records, bad, columns, _baseline_result(outcome))
+        rows.append((*_counts(outcome), columns, _baseline_result(outcome)))
+    _fill(table, console, outcomes, rows)
     return table
 
 
 def _execution_table(console: Console, outcomes: Sequence[Outcome]) -> Table:
     table = plain_table("SCHEDULE", "WINDOW (UTC)", ">RECORDS", ">BAD", "RESULT")
-    for outcome in outcomes:
-        table.add_row(
-            _name(console, outcome.subject),
-            Text(shown_window(outcome.window), no_wrap=True),
-            *_counts(outcome),
-            _result(outcome),
-        )
+    rows = [
+        (Text(shown_window(outcome.window), no_wrap=True), *_counts(outcome), _result(outcome))
+        for outcome in outcomes
+    ]
+    _fill(table, console, outcomes, rows)
     return table
+
+
+def _fill(
+    table: Table, console: Console, outcomes: Sequence[Outcome], rows: Sequence[tuple[str | Text, ...]]
+) -> None:
+    """Add the rows to a table, each after its object's name, which is cut where the others need the width."""
+    headers = [str(column.header) for column in table.columns[1:]]
+    widths = [max(map(len, column)) for column in zip(headers, *rows, strict=True)]
+    left = console.width - sum(widths) - _PADDING * len(table.columns)
+    limit = max(left, int(console.width * _NAME_SHARE))
+    for outcome, cells in zip(outcomes, rows, strict=True):
+        table.add_row(Text(cut_middle(shown_name(outcome.subject), limit)), *cells)
+
+
+def _print_why_inconclusive(console: Console, outcome: Finished) -> None:
+    report = outcome.report
+    # Where nothing lay there is nothing to tell of it, only where to look.
+    where = "" if report.objects else next_steps(report)[0].text
+    console.print(Text(f"No verdict on {shown_name(outcome.subject)}", style="bold"))
+    console.print(Text(printable(f" {report.message} {where}".rstrip())))
+    console.print()
 
 
 def _print_violations(console: Console, outcome: Finished) -> None:
@@ -158,10 +186,6 @@ def _counts(outcome: Outcome) -> tuple[str, str]:
         return "-", "-"
     counts = outcome.report.counts
     return f"{counts.records:,}", f"{counts.bad_records:,}"
-
-
-def _name(console: Console, subject: Subject) -> Text:
-    return Text(cut_middle(shown_name(subject), int(console.width * _NAME_SHARE)))
 
 
 def _shown_length(length: timedelta) -> str:

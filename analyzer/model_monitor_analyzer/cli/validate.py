@@ -63,9 +63,7 @@ def _print_summary(
     console.print(Text("Expected in 30 days in which nothing changes", style="bold"))
     console.print(table)
     if any(alarms.violations is None for _, alarms in expected):
-        console.print(
-            Text(" Compatible: SageMaker's thresholds count no sampling error; nothing bounds its alarms.")
-        )
+        console.print(Text(" Compatible: SageMaker's thresholds know no chance; nothing bounds its alarms."))
 
 
 def _bounded(number: float | None) -> str:

@@ -83,6 +83,21 @@ def test_a_window_without_a_verdict_is_inconclusive_and_no_failure(
     assert any(name.endswith("constraint_violations.json") for name in written)
 
 
+@pytest.mark.parametrize(
+    ("at", "why"),
+    [
+        (AT_EMPTY, "There are no records in the window. See whether the model had traffic"),
+        (AT_FEW, "Nothing alarmed in 20 records, fewer than the 100 that a verdict needs."),
+    ],
+)
+def test_a_person_is_told_why_there_is_no_verdict(
+    project: Project, capsys: pytest.CaptureFixture[str], at: str, why: str
+) -> None:
+    assert run(project, "--at", at) == 0
+    told = capsys.readouterr().out.partition("No verdict on hourly\n ")[2].partition("\n\n")[0]
+    assert told.replace("\n", " ").startswith(why)
+
+
 def test_violations_are_a_status_of_their_own_if_asked_for(project: Project) -> None:
     assert run(project, "--at", AT_DRIFTED, "--quiet", "--fail-on-violation") == 3
     assert run(project, "--at", AT_CALM, "--quiet", "--fail-on-violation") == 0
