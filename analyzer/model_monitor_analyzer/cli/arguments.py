@@ -19,25 +19,33 @@ from model_monitor_analyzer.cli.job_arguments import (
 )
 
 _DESCRIPTION: Final = """\
-Monitor machine-learning models: baselines, and what changed since, from the same manifests as in a cluster.
+Monitor machine-learning models: baselines, and what changed since, from the
+same manifests as in a cluster.
 """
 
 _RUN: Final = """\
-Compute every Baseline of the manifests, then run every MonitoringSchedule once, for the last window that is
-due. A baseline that was computed before by the same settings from the same data is used again.
+Compute every Baseline of the manifests, then run every MonitoringSchedule
+once, for the last window that is due. A baseline that was computed before by
+the same settings from the same data is used again.
 """
 
 _RUN_NOTES: Final = """\
-A relative location such as file://./data/train.csv is relative to the folder of the manifest it stands in.
-Access keys are taken from the environment (AWS_ACCESS_KEY_ID, GOOGLE_APPLICATION_CREDENTIALS, ...).
+A relative location such as file://./data/train.csv is relative to the folder
+of the manifest it stands in. Access keys are taken from the environment
+(AWS_ACCESS_KEY_ID, GOOGLE_APPLICATION_CREDENTIALS, ...).
 
-exit status: 0 done, 1 something failed, 2 bad input and nothing was run, 3 violations and
---fail-on-violation, 130 interrupted
+exit status:
+  0    done
+  1    something that was begun failed
+  2    bad input, and nothing was run
+  3    violations, and --fail-on-violation
+  130  interrupted
 """
 
 _VALIDATE: Final = """\
-Check manifests without reading any data: fields, references, expressions, scripts, windows. Says for every
-schedule how many false alarms to expect in 30 days.
+Check manifests without reading any data: fields, references, expressions,
+scripts, windows. Says for every schedule how many false alarms to expect in
+30 days.
 """
 
 

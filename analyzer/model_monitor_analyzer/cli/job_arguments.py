@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Final
 
 ANALYZE: Final = """\
-Carry out one plan. This is what a Job runs in the cluster: the window follows from the Job's name, and the
-result is summarised in the termination message.
+Carry out one plan. This is what a Job runs in the cluster: the window follows
+from the Job's name, and the result is summarised in the termination message.
 """
 
 FETCH: Final = """\
-Bring the objects of a window and its baseline to where an image of one's own looks for them, by SageMaker's
-contract. A Job runs this before the image.
+Bring the objects of a window and its baseline to where an image of one's own
+looks for them, by SageMaker's contract. A Job runs this before the image.
 """
 
 COLLECT: Final = """\
-Check what an image of one's own left, and publish it as the result of the run. A Job runs this after the
-image.
+Check what an image of one's own left, and publish it as the result of the
+run. A Job runs this after the image.
 """
 
 _COMPLETION_INDEX: Final = "JOB_COMPLETION_INDEX"

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from model_monitor_analyzer.cli.command import main
 from tests.analyzer.cli.test_run import AT_DRIFTED
 from tests.support.project import COMMAND, Project, baseline, capture, schedule
 
@@ -64,14 +65,14 @@ def wide_names(project: Project) -> Project:
     return project
 
 
-@pytest.mark.parametrize("columns", [80, 120])
-def test_tables_keep_within_the_terminal(wide_names: Project, columns: int) -> None:
+@pytest.mark.parametrize(("columns", "name"), [(80, "a-schedule-wit…ody-would-type"), (120, LONG)])
+def test_tables_keep_within_the_terminal(wide_names: Project, columns: int, name: str) -> None:
     arguments = ("run", "-f", "manifests.yaml", "--at", AT_DRIFTED, "--quiet")
     shown = at_terminal(wide_names, *arguments, columns=columns)
     plain = CONTROL.sub("", shown).replace("\r", "")
     tables, _, reports = plain.partition("Reports")
     assert max(len(line.rstrip()) for line in tables.splitlines()) <= columns
-    assert "…" in tables
+    assert f" {name}  2026-03-01 11:00 +1h " in tables
     assert f"out/default/{LONG}/2026/03/01/1200/report.html" in reports.replace("\n", "")
 
 
@@ -123,7 +124,16 @@ def test_help_answers_at_once_and_says_what_there_is(project: Project) -> None:
     assert found.returncode == 0
     assert all(command in found.stdout for command in ("run", "validate", "analyze"))
     assert project.run("--version").stdout.startswith("model-monitor ")
-    assert max(len(line) for line in project.run("run", "--help").stdout.splitlines()) <= 110
+
+
+@pytest.mark.parametrize("command", ["run", "validate", "analyze", "fetch", "collect"])
+def test_help_keeps_within_80_columns(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert max(len(line) for line in capsys.readouterr().out.splitlines()) <= 80
 
 
 SLOW = """\
