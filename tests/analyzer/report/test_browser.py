@@ -3,11 +3,13 @@
 A script of the data that ran would change the title to `ran`.
 """
 
+import json
 from pathlib import Path
 
 import pytest
 
 from model_monitor_analyzer.report import render_report
+from model_monitor_api.contract.report import AnalysisReport
 from tests.support import reports
 from tests.support.browser import dump_dom
 
@@ -90,3 +92,19 @@ def test_sorting_and_filtering_by_hand(tmp_path: Path) -> None:
     quoted = ",".join(f'"{n}"' for n in names)
     minutes = ",".join(f'"{n}"' for n in names if "minutes" in n)
     assert title == f'[[{quoted}],[{minutes}],"4 of 16"]'
+
+
+@pytest.mark.parametrize(
+    "report", [reports.violated_report(), reports.baseline_report()], ids=["window", "baseline"]
+)
+def test_no_column_of_the_overview_is_out_of_sight_on_a_tablet(
+    report: AnalysisReport, tmp_path: Path
+) -> None:
+    measure = b"""<script>
+      const box = document.querySelector("#overview .scroll");
+      document.title = JSON.stringify([innerWidth, box.scrollWidth - box.clientWidth]);
+    </script></body>"""
+    dom = dump_dom(_disarmed(render_report(report)).replace(b"</body>", measure), tmp_path)
+    width, hidden = json.loads(_title(dom))
+    assert 700 < width < 900, "no tablet's width; the browser opens another window than it did"
+    assert hidden == 0
