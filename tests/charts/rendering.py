@@ -77,6 +77,13 @@ def render(
     return [found for found in yaml.safe_load_all(ended.stdout) if found]
 
 
+def notes(values: Values) -> str:
+    """Return what Helm tells a person who installs the chart."""
+    ended = _ran(("install", RELEASE, str(CHART), "--dry-run=client", "-f", "-"), json.dumps(values))
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.partition("NOTES:\n")[2]
+
+
 def refusal(values: Values) -> str:
     """Return what Helm says of values that the chart refuses."""
     ended = template(values)

@@ -10,7 +10,7 @@ import yaml
 
 from model_monitor_api.introspection import fields_of
 from model_monitor_api.v1alpha1.workload import PodTemplate
-from tests.charts.rendering import EVERYTHING, Values, only, refusal, render, template
+from tests.charts.rendering import EVERYTHING, Values, notes, only, refusal, render, template
 from tests.cluster.helm import CHART
 
 DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())
@@ -110,6 +110,13 @@ def test_a_value_that_makes_no_sense_is_refused_by_name(values: Values, named: s
 )
 def test_values_that_contradict_each_other_are_refused_in_a_sentence(values: Values, said: str) -> None:
     assert said in refusal(values)
+
+
+def test_images_that_no_registry_is_named_for_are_told_at_once() -> None:
+    pushed = {"image": {"repository": "registry.example/pushed"}}
+    told = notes({"operator": pushed, "gateway": {"shipper": pushed}})
+    assert "No registry is named in analyzer.image.repository: " in told
+    assert "registry" not in notes({"operator": pushed, "analyzer": pushed, "gateway": {"shipper": pushed}})
 
 
 def test_large_numbers_stay_numbers() -> None:
