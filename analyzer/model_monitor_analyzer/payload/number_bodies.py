@@ -90,7 +90,7 @@ class _Text(NamedTuple):
             numbers = pl.Series(np.repeat(np.arange(bodies, dtype=np.uint32), counts))
             begins = np.repeat(np.cumsum(counts) - counts, counts)
             rows = pl.Series((np.arange(table.height) - begins).astype(np.uint32))
-        return pl.DataFrame([numbers.alias(BODY), rows.alias(ROW), *table.iter_columns()])
+        return pl.DataFrame({BODY: numbers, ROW: rows} | table.to_dict())
 
 
 def csv_numbers(bodies: pl.Series, names: Sequence[str] | None, delimiter: str) -> pl.DataFrame | None:

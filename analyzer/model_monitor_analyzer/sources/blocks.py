@@ -130,5 +130,5 @@ class BlockAssembler:
         left, self._left_out = self._left_out, Rows(pl.DataFrame())
         times = frame[TIME] if TIME in frame.columns else None
         # A query would copy columns whose chunks end at different rows.
-        columns = pl.DataFrame([column for column in frame.iter_columns() if column.name != TIME])
-        return Block(columns, times, *left[1:])
+        columns = {column.name: column for column in frame.iter_columns() if column.name != TIME}
+        return Block(pl.DataFrame(columns), times, *left[1:])

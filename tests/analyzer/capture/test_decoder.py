@@ -1,4 +1,5 @@
 import base64
+import json
 import pickle
 from collections import Counter
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ import pytest
 
 from model_monitor_analyzer.errors import ConfigurationError
 from model_monitor_analyzer.scripts.filters import RecordFilter
+from model_monitor_analyzer.sources.blocks import BlockAssembler, Rows
 from model_monitor_analyzer.sources.capture.bookkeeping import KEY, ROW, SCHEMA, TIME
 from model_monitor_analyzer.sources.capture.decoder import CaptureBlock, CaptureDecoder
 from model_monitor_analyzer.sources.lines import Chunk
@@ -74,6 +76,18 @@ def test_a_body_with_nul_in_a_key_is_counted_and_costs_no_other_record(value: st
     block, problems = decode(chunk(*bad, good), CaptureDecoder(Payload(), Columns()))
     assert [kind for kind, _ in problems] == [ProblemKind.INVALID_JSON_BODY] * many
     assert [(row[KEY], row["a"]) for row in rows(block)] == [("good", "1")]
+
+
+@pytest.mark.parametrize("numbers", [False, True])
+def test_an_empty_key_stays_what_it_is(numbers: bool) -> None:
+    keys = ["", *(f"column_{position}" for position in range(8))]
+    lines = chunk(record(side(json.dumps(dict.fromkeys(keys, 1.5)), "JSON")))
+    block, problems = decode(lines, CaptureDecoder(Payload(), Columns(), numbers=numbers))
+    assert not problems
+    assert block.frame.columns == [KEY, ROW, TIME, *keys]
+    assembler = BlockAssembler(written=True)
+    (whole,) = [*assembler.add(Rows(block.frame)), *assembler.finish()]
+    assert whole.frame.columns == [KEY, ROW, *keys]
 
 
 def test_the_key_is_the_inference_id_and_else_the_event_id() -> None:

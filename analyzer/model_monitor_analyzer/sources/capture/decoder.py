@@ -241,11 +241,10 @@ class CaptureDecoder:
             found.extend((int(index), ProblemKind.NO_PAYLOAD) for index in absent.arg_true())
         numbers = joined.frame[BODY]
         kept = records.select(_key(records), TIME)
-        columns = [column for column in joined.frame.iter_columns() if column.name not in (BODY, ROW)]
-        # A query would copy columns whose chunks end at different rows.
-        return pl.DataFrame(
-            [kept[KEY].gather(numbers), joined.frame[ROW], kept[TIME].gather(numbers), *columns]
-        )
+        positions = [kept[KEY].gather(numbers), joined.frame[ROW], kept[TIME].gather(numbers)]
+        data_columns = [column for column in joined.frame.iter_columns() if column.name not in (BODY, ROW)]
+        # A query would copy columns whose chunks end at different rows; a list gives empty names others.
+        return pl.DataFrame({column.name: column for column in (*positions, *data_columns)})
 
     def _side(self, decoder: BodyDecoder | None, bodies: pl.DataFrame) -> SideBlock:
         return _NO_SIDE if decoder is None else decode_block(decoder, bodies, numbers=self._numbers)
