@@ -47,7 +47,11 @@ def validate(options: Namespace) -> int:
 def _print_summary(
     console: Console, objects: Objects, expected: Sequence[tuple[PlannedSchedule, FalseAlarms]]
 ) -> None:
-    console.print(Text(f"{_inventory(objects)}: valid"))
+    found = _inventory(objects)
+    if found is None:
+        console.print(Text("No object of modelmonitor.dev is in these manifests; nothing was checked"))
+        return
+    console.print(Text(f"{found}: valid"))
     if not expected:
         return
     table = plain_table("SCHEDULE", "RULE", ">WINDOWS", ">FALSE ALARMS", ">IN ALERT")
@@ -73,8 +77,8 @@ def _bounded(number: float | None) -> str:
     return "≤ 0.01" if number < 0.01 else f"≤ {number:.2g}" if number < 10 else f"≤ {number:,.0f}"
 
 
-def _inventory(objects: Objects) -> str:
-    """Return how many objects there are of each kind, in words."""
+def _inventory(objects: Objects) -> str | None:
+    """Return how many objects there are of each kind, in words; None where there are none."""
     numbers = {
         "DataCapture": len(objects.captures),
         "Baseline": len(objects.baselines),
@@ -82,7 +86,9 @@ def _inventory(objects: Objects) -> str:
         "MonitoringExecution": len(objects.executions),
     }
     found = [f"{number} {kind}{'' if number == 1 else 's'}" for kind, number in numbers.items() if number]
-    *others, last = found or ["Nothing of this API"]
+    if not found:
+        return None
+    *others, last = found
     return f"{', '.join(others)} and {last}" if others else last
 
 

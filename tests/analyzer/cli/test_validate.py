@@ -36,6 +36,14 @@ def test_a_capture_alone_is_counted(project: Project, capsys: pytest.CaptureFixt
     assert capsys.readouterr().out == "1 DataCapture: valid\n"
 
 
+def test_manifests_of_other_programs_are_not_called_valid(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write_manifests({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "other"}})
+    assert validate(project) == 0
+    assert capsys.readouterr().out.endswith("nothing was checked\n")
+
+
 def test_an_hourly_schedule_is_told_what_to_expect(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
