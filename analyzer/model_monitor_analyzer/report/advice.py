@@ -63,6 +63,10 @@ _NEW_NORMAL = Step(
     "Compute a new Baseline from a healthy stretch of traffic; until then every window will say the same.",
 )
 _NOTHING = Step("Nothing needs to be done", "Every check of this window passed.")
+_UNDERPOWERED = Step(
+    "Too few records to tell",
+    "So few would not have shown a change of the size of the floor. If it matters here, use a longer window.",
+)
 
 _BY_REASON = {
     "NoData": Step(
@@ -114,7 +118,7 @@ def next_steps(report: AnalysisReport) -> list[Step]:
     if report.counts.bad_records:
         lead = f"{fmt.plural(report.counts.bad_records, 'record')} could not be read"
         steps.append(Step(lead, "The section on bad records says how many of which kind, and where."))
-    return steps or [_NOTHING]
+    return steps or [_NOTHING, *_underpowered_steps(report)]
 
 
 def _violation_steps(report: AnalysisReport) -> list[Step]:
@@ -128,6 +132,11 @@ def _violation_steps(report: AnalysisReport) -> list[Step]:
         steps = {_MANY_DRIFTED if step is _DRIFTED else step: names for step, names in steps.items()}
     named = [Step(f"{step.lead}: {_listed(names)}", step.text) for step, names in steps.items() if names]
     return [*named, _NEW_NORMAL]
+
+
+def _underpowered_steps(report: AnalysisReport) -> list[Step]:
+    names = report.data_quality.underpowered if report.data_quality else []
+    return [Step(f"{_UNDERPOWERED.lead}: {_listed(names)}", _UNDERPOWERED.text)] if names else []
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -75,3 +75,13 @@ def test_a_baseline_of_training_data_is_questioned_and_one_of_traffic_is_not() -
     traffic = baseline.model_copy(update={"window": reports.violated_report().window})
     assert "Prefer live traffic as the reference" in [s.lead for s in next_steps(baseline)]
     assert "Prefer live traffic as the reference" not in [s.lead for s in next_steps(traffic)]
+
+
+def test_a_quiet_window_names_the_features_that_it_was_too_small_for() -> None:
+    report = reports.clean_report()
+    assert report.data_quality
+    data = report.data_quality.model_copy(update={"underpowered": ["humidity"]})
+    leads = [
+        step.lead for step in next_steps(report.model_copy(update={"data_quality": data, "counts": Counts()}))
+    ]
+    assert leads == ["Nothing needs to be done", "Too few records to tell: “humidity”"]
