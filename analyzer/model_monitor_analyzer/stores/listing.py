@@ -11,6 +11,8 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from http.client import HTTPException, IncompleteRead
 from itertools import islice
 from typing import Final, NamedTuple
 from urllib.parse import quote
@@ -39,6 +41,7 @@ class _Words(NamedTuple):
 
     query: str
     token: str
+    root: str
     item: str
     key: str
     size: str
@@ -51,6 +54,7 @@ class _Words(NamedTuple):
 _OBJECTS: Final = _Words(
     query="list-type=2&max-keys",
     token="continuation-token",  # noqa: S106 # a parameter's name
+    root="ListBucketResult",
     item="Contents",
     key="Key",
     size="Size",
@@ -62,6 +66,7 @@ _OBJECTS: Final = _Words(
 _BLOBS: Final = _Words(
     query="restype=container&comp=list&maxresults",
     token="marker",  # noqa: S106 # a parameter's name
+    root="EnumerationResults",
     item="Blob",
     key="Name",
     size="Properties/{*}Content-Length",
@@ -143,21 +148,24 @@ class Listing:
             raise explain(error, self._root) from None
 
     def _found(self, prefix: str, after: str, size: int) -> Iterator[Key]:
-        words, token = self._words, ""
+        token = ""
         while True:
-            root = self._page(prefix, after, token, size)
-            for item in root.iterfind(f".//{{*}}{words.item}"):
-                yield Key(
-                    item.findtext(f"{{*}}{words.key}", ""),
-                    int(item.findtext(f"{{*}}{words.size}", "0")),
-                    quoted(item.findtext(f"{{*}}{words.etag}")),
-                    words.moment(item.findtext(f"{{*}}{words.modified}", "")),
-                )
-            token = root.findtext(f"{{*}}{words.next}", "")
-            if not token:
+            text = self._fetch(self._request(self._query(prefix, after, token, size)))
+            try:
+                keys, following = self._page(text)
+            except (ET.ParseError, ValueError, LookupError):  # the last one for an unknown encoding
+                raise StorageError(
+                    f"what the store gives for the listing of '{self._root}{prefix}' is none: "
+                    "check its endpoint, and what stands between"
+                ) from None
+            yield from keys
+            if not following:
                 return
+            if following == token:
+                raise StorageError(f"the store's listing of '{self._root}{prefix}' never ends")
+            token = following
 
-    def _page(self, prefix: str, after: str, token: str, size: int) -> ET.Element:
+    def _query(self, prefix: str, after: str, token: str, size: int) -> str:
         query = f"{self._words.query}={size}"
         if after and self._words is _OBJECTS:
             query += f"&start-after={quote(after, safe='')}"
@@ -165,27 +173,52 @@ class Listing:
             query += f"&{self._words.token}={quote(token, safe='')}"
         if prefix:
             query += f"&prefix={quote(prefix, safe='')}"
-        text = self._fetch(self._request(query))
-        try:
-            return ET.fromstring(text)  # noqa: S314 # the user's own store, bounded; expat limits expansions
-        except ET.ParseError:
-            raise StorageError(f"the store's listing of '{self._root}{prefix}' is no XML") from None
+        return query
+
+    def _page(self, text: bytes) -> tuple[list[Key], str]:
+        """Return the keys of an answer and what continues it."""
+        words = self._words
+        root = ET.fromstring(text)  # noqa: S314 # the user's own store, bounded; expat limits expansions
+        if root.tag.rpartition("}")[2] != words.root:  # as of a page that asks to log in
+            raise ValueError(root.tag)
+        keys = [
+            Key(
+                item.findtext(f"{{*}}{words.key}", ""),
+                int(item.findtext(f"{{*}}{words.size}", "0")),
+                quoted(item.findtext(f"{{*}}{words.etag}")),
+                words.moment(item.findtext(f"{{*}}{words.modified}", "")),
+            )
+            for item in root.iterfind(f".//{{*}}{words.item}")
+        ]
+        return keys, root.findtext(f"{{*}}{words.next}", "")
 
     def _fetch(self, request: Request) -> bytes:
         for attempt in range(RETRIES + 1):
             if attempt:
                 time.sleep(_PAUSE_SECONDS * 2**attempt)
             try:
-                with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 # an endpoint is http or https by its type
-                    return bytes(answer.read(_PAGE_BYTES))
-            except urllib.error.HTTPError as error:
-                with error:
-                    if error.code not in _BUSY or attempt == RETRIES:
-                        body = error.read(_ERROR_BYTES).decode(errors="replace")
-                        raise explain_answer(error.code, body, self._root) from None
-            except OSError:
+                status, text = _answer(request)
+            except (OSError, HTTPException):
                 continue
+            if status == HTTPStatus.OK:
+                return text
+            if status not in _BUSY or attempt == RETRIES:
+                raise explain_answer(status, text.decode(errors="replace"), self._root)
         raise StoreUnreachableError(f"the store of '{self._root}' does not answer: check its endpoint")
+
+
+def _answer(request: Request) -> tuple[int, bytes]:
+    """Return status and body; raises OSError or HTTPException if there is no whole answer."""
+    try:
+        answer = urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS)  # noqa: S310 # an endpoint is http or https by its type
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read(_ERROR_BYTES)
+    with answer:
+        text = bytes(answer.read(_PAGE_BYTES))
+        if answer.length and len(text) < _PAGE_BYTES:
+            raise IncompleteRead(text, answer.length)
+        return HTTPStatus.OK, text
 
 
 def quoted(etag: str | None) -> str | None:

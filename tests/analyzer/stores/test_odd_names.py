@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from socketserver import StreamRequestHandler, TCPServer
+from threading import Thread
 from urllib.error import HTTPError
 from urllib.parse import urljoin
 from urllib.request import Request, urlopen
@@ -14,6 +16,7 @@ from model_monitor_analyzer.errors import (
     ConfigurationError,
     ObjectChangedError,
     ObjectMissingError,
+    StorageError,
     StoreUnreachableError,
 )
 from model_monitor_analyzer.sources.listing import list_objects
@@ -230,3 +233,71 @@ def test_a_store_that_takes_doubled_slashes_for_single_ones_has_none(serve: Call
     keys = listing.Listing(parse_uri("az://box/"), lambda query: Request(f"{server.endpoint}/box?{query}"))
     assert keys.any("a/")
     assert not keys.any("a//")
+
+
+PAGE = (
+    b"<ListBucketResult><Contents><Key>a//x</Key><Size>1</Size>"
+    b"<LastModified>2026-03-01T00:00:00Z</LastModified></Contents></ListBucketResult>"
+)
+
+
+def listing_at(endpoint: str) -> listing.Listing:
+    return listing.Listing(parse_uri("s3://box/"), lambda query: Request(f"{endpoint}/box?{query}"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html><body>Sign in</body></html>",
+        PAGE[:-9],
+        b'<?xml version="1.0" encoding="klingon"?>' + PAGE,
+        b'<?xml version="1.0" encoding="utf-7"?>' + PAGE,
+        PAGE.replace(b">1<", b">one<"),
+        PAGE.replace(b"2026", b"MMXXVI"),
+        b'<!DOCTYPE l [<!ENTITY x SYSTEM "file:///etc/hostname">]>' + PAGE.replace(b"a//x", b"a//&x;"),
+    ],
+)
+def test_what_is_no_listing_is_said_to_be_none(serve: Callable[..., Server], body: bytes) -> None:
+    with pytest.raises(StorageError, match="is none: check its endpoint"):
+        list(listing_at(serve(200, body).endpoint).keys("a//"))
+
+
+def test_a_listing_that_goes_on_where_it_was_is_left(serve: Callable[..., Server]) -> None:
+    page = PAGE.replace(b"</List", b"<NextContinuationToken>again</NextContinuationToken></List")
+    server = serve(200, page)
+    with pytest.raises(StorageError, match="never ends"):
+        list(listing_at(server.endpoint).keys("a//"))
+    assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"",
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n" + PAGE[:40],
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n28\r\n" + PAGE[:30],
+        b"HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n28\r\n",
+    ],
+)
+def test_an_answer_that_breaks_off_is_asked_for_again(broken: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "_PAUSE_SECONDS", 0.001)
+    answers = [broken, b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + PAGE]
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            while self.rfile.readline().strip():
+                pass
+            self.wfile.write(answers.pop(0))
+
+    with TCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            keys = list(listing_at(f"http://127.0.0.1:{server.server_address[1]}").keys("a//"))
+        finally:
+            server.shutdown()
+            thread.join()
+    assert [key.key for key in keys] == ["a//x"]
+    assert answers == []
