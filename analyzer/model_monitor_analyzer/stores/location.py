@@ -1,11 +1,15 @@
 """URIs of objects: `scheme://bucket/key`, taken literally (nothing is percent-decoded)."""
 
+import re
 from typing import Final, NamedTuple
 
 from model_monitor_analyzer.errors import ConfigurationError
 from model_monitor_api.printable import has_credentials, without_credentials
 
 SCHEMES: Final = ("file", "s3", "gs", "az", "pvc")
+
+_BUCKET: Final = re.compile(r"[A-Za-z0-9_$-][A-Za-z0-9._$-]*")
+"""Names that a remote store may give; any other would end or change the path of its URLs."""
 
 
 class Location(NamedTuple):
@@ -46,9 +50,8 @@ def parse_uri(uri: str) -> Location:
     Raises
     ------
     ConfigurationError
-        There are credentials or a NUL, the scheme is unknown,
-        the bucket is missing, a `file` path is relative, or a part of the path is `.`
-        or `..`.
+        There are credentials or a NUL, the scheme is unknown, the bucket is missing or has a name that none
+        can have, a `file` path is relative, or a part of the path is `.` or `..`.
     """
     scheme, separator, rest = uri.partition("://")
     if has_credentials(uri):
@@ -65,6 +68,10 @@ def parse_uri(uri: str) -> Location:
         raise ConfigurationError(f"'{uri}' is relative: write file:/// and the absolute path")
     if scheme != "file" and not bucket:
         raise ConfigurationError(f"'{uri}' names no bucket: write {scheme}://bucket/prefix")
+    if scheme in ("s3", "gs", "az") and not _BUCKET.fullmatch(bucket):
+        raise ConfigurationError(
+            f"{uri!r} names no bucket that can be: write it with letters, digits, '-', '_' and '.'"
+        )
     location = Location(scheme, bucket, key)
     if {".", ".."} & set(location.segments):
         raise ConfigurationError(f"'{uri}' has a part '.' or '..': write the path without it")

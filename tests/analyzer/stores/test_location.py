@@ -37,6 +37,15 @@ def test_credentials_in_a_uri_are_refused_and_not_shown(uri: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize("scheme", ["s3", "gs", "az"])
+@pytest.mark.parametrize("bucket", ["my bucket", "b?x", "b#x", "b%2fx", "b\nx", "b\x01", "..", "bü", "[::1"])
+def test_a_bucket_that_would_change_its_url_is_refused(scheme: str, bucket: str) -> None:
+    with pytest.raises(ConfigurationError, match="no bucket that can be") as caught:
+        parse_uri(f"{scheme}://{bucket}/x")
+    assert str(caught.value).isprintable()
+    assert parse_uri(f"{scheme}://A-$web_1.example.org/x").bucket == "A-$web_1.example.org"
+
+
 def test_nul_in_a_uri_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="NUL character") as caught:
         parse_uri("file:///a\0b")
