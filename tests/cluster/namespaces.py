@@ -1,8 +1,8 @@
 """The walls of a node: namespaces of processes, mounts and network that vanish with their first process."""
 
-import fcntl
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -67,12 +67,11 @@ class Slot:
 def slot() -> Iterator[Slot]:
     """Hold a node's place on this machine, cleared of what a killed run may have left there."""
     for number in range(_NODES):
-        path = cache("nodes", str(number))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w") as lock:
+        # A name in the machine's network, as the node's line has one: another cache folder has the same.
+        with socket.socket(socket.AF_UNIX) as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+                lock.bind(f"\0model-monitor-node-{number}")
+            except OSError:
                 continue
             found = Slot(number)
             _clear(found)

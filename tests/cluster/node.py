@@ -94,7 +94,7 @@ def node_cluster(loaded: Iterable[Image] = ()) -> Iterator[NodeCluster]:
         If its programs are not here and can't be built.
     """
     with slot() as place:
-        place.home.mkdir(mode=0o700)
+        place.home.mkdir(mode=0o700, parents=True)
         options = Options(address=place.host, services=place.services, nodes_die=True)
         running = NodeCluster(place.home, place, options)
         try:

@@ -7,10 +7,11 @@ import pytest
 from tests.cluster import images
 from tests.cluster.client import Manifest
 from tests.cluster.layers import Image
-from tests.cluster.namespaces import lacking
+from tests.cluster.namespaces import lacking, slot
 from tests.cluster.node import NodeCluster
 from tests.cluster.node import node_cluster as run_node
 from tests.cluster.waiting import wait_for
+from tests.support.parts import missing
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("node")]
 
@@ -147,3 +148,14 @@ def test_a_stopped_cluster_leaves_nothing_behind() -> None:
     assert str(home) not in Path("/proc/mounts").read_text()
     commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
     assert not [command for command in commands if str(home).encode() in command]
+
+
+def test_nodes_of_two_cache_folders_have_places_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if lacking():
+        missing(lacking())
+    with slot() as one:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        with slot() as other:
+            assert one.number != other.number
