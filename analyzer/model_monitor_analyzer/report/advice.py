@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from model_monitor_analyzer.report import formatting as fmt
-from model_monitor_analyzer.report.safe_text import label
+from model_monitor_analyzer.report.safe_text import label, quoted
 from model_monitor_api.contract.report import AnalysisReport
 
 
@@ -140,6 +140,6 @@ def _underpowered_steps(report: AnalysisReport) -> list[Step]:
 
 
 def _listed(names: Iterable[str]) -> str:
-    shown = [f"“{label(name, 40)}”" for name in names]
+    shown = [quoted(label(name, 40)) for name in names]
     more = len(shown) - _NAMES_SHOWN
     return ", ".join(shown[:_NAMES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")

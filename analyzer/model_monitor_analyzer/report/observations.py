@@ -2,7 +2,7 @@
 
 from model_monitor_analyzer.report import formatting as fmt
 from model_monitor_analyzer.report import sides
-from model_monitor_analyzer.report.safe_text import label
+from model_monitor_analyzer.report.safe_text import label, quoted
 from model_monitor_api.contract.report import FeatureReport, NumericSummary
 
 CATEGORY_SHOWN = 40
@@ -54,5 +54,5 @@ def _largest_change(feature: FeatureReport) -> str:
     if not feature.bins:
         return ""
     bar = max(feature.bins, key=lambda b: abs(b.current - b.baseline))
-    name = _REST[bar.rest] if bar.rest else f"“{label(bar.label, CATEGORY_SHOWN)}”"
+    name = _REST[bar.rest] if bar.rest else quoted(label(bar.label, CATEGORY_SHOWN))
     return f"Largest change: {name} went from {fmt.percent(bar.baseline)} to {fmt.percent(bar.current)}."

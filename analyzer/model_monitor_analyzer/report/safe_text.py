@@ -5,6 +5,7 @@ override turns `gnp.exe` around, a zero-width space makes two equal-looking colu
 Such characters are shown as escapes; see Unicode Technical Report 36, Unicode Security Considerations.
 """
 
+import re
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -22,10 +23,23 @@ _NEED_NO_ESCAPE: Final = (Markup, int, float)
 _SPACE: Final = r"\x20"
 """A space where it would not be seen."""
 
+_NAMED: Final = re.compile(r"(?<![^\s(])`(.+?)`(?=[\s.,;:)]|$)")
+"""A name in a message for terminals and statuses; a backtick inside a word is the name's own."""
+
 
 def prose(text: str, limit: int) -> str:
     """Return a sentence to show: visible, and at most `limit` characters."""
     return _bounded(text.strip(), limit)
+
+
+def quoted(name: str) -> str:
+    """Return a name that was made a label, as it stands within a sentence."""
+    return f"“{name}”"
+
+
+def message(text: str, limit: int) -> str:
+    """Return a run's message as prose, with the names in it quoted as elsewhere on the page."""
+    return _NAMED.sub(lambda found: quoted(found[1]), prose(text, limit))
 
 
 def label(text: str, limit: int) -> str:

@@ -3,7 +3,7 @@
 from typing import Literal, NamedTuple
 
 from model_monitor_analyzer.report import formatting as fmt
-from model_monitor_analyzer.report.safe_text import label, prose
+from model_monitor_analyzer.report.safe_text import label, message
 from model_monitor_analyzer.report.words import TYPE_TITLES
 from model_monitor_api.contract.report import AnalysisReport, Coverage
 
@@ -68,7 +68,7 @@ def summary_of(report: AnalysisReport) -> Summary:
         tone=tone,
         verdict=verdict,
         headline=headline,
-        message=prose(report.message, 1000) if report.message else "",
+        message=message(report.message, 1000) if report.message else "",
         window=window,
         tiles=_tiles(report, baseline=baseline),
         facts=_facts(report, baseline=baseline),

@@ -34,6 +34,14 @@ def violated() -> Element:
     return parse(render_report(reports.violated_report()))
 
 
+def test_a_name_in_the_message_is_quoted_as_elsewhere_and_escaped() -> None:
+    report = reports.violated_report().model_copy(update={"message": "`<b>age</b>` changed."})
+    page = render_report(report)
+    (said,) = [e.text for e in parse(page).all("p") if e.attributes.get("class") == "message"]
+    assert said == "“<b>age</b>” changed."
+    assert "“&lt;b&gt;age&lt;/b&gt;” changed.".encode() in page
+
+
 def test_every_link_and_reference_leads_to_the_one_element_of_that_id(any_page: bytes) -> None:
     page = parse(any_page)
     ids = [e.attributes["id"] for e in page.all() if "id" in e.attributes]

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from model_monitor_analyzer.report.safe_text import fill, finalize, label, prose
+from model_monitor_analyzer.report.safe_text import fill, finalize, label, message, prose
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,21 @@ from model_monitor_analyzer.report.safe_text import fill, finalize, label, prose
 )
 def test_labels(text: str, shown: str) -> None:
     assert label(text, 64) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("`age` and 10 more features changed.", "“age” and 10 more features changed."),
+        ("`a`b` changed.", "“a`b” changed."),
+        ("`<b>x</b>` changed.", "“<b>x</b>” changed."),
+        ("`age` changed. 1 object is damaged.", "“age” changed. 1 object is damaged."),
+        ("a single ` stays", "a single ` stays"),
+        ("`` is no name", "`` is no name"),
+    ],
+)
+def test_names_in_a_message_are_quoted_as_elsewhere_on_the_page(text: str, shown: str) -> None:
+    assert message(text, 1000) == shown
 
 
 @given(st.text(), st.integers(4, 100))
