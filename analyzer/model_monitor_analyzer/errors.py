@@ -22,6 +22,7 @@
     ├── ModelUnreachableError         *
     ├── WorkersLostError              *
     └── ScriptError
+        ├── ScriptHandlerError
         └── ScriptTimeoutError
 
 A retry can help only the errors marked with a star; exit codes tell the same (`model_monitor_api.failures`).
@@ -187,6 +188,15 @@ class ScriptError(AnalyzerError):
     def __init__(self, message: str, *, detail: str = "") -> None:
         super().__init__(message)
         self.detail = detail
+
+
+class ScriptHandlerError(ScriptError):
+    """A script does not define the one handler that it needs."""
+
+    @property
+    def next_step(self) -> str:
+        """What a person should do."""
+        return "Define exactly one of the handlers that the message names."
 
 
 class ScriptTimeoutError(ScriptError):

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 import polars as pl
 
-from model_monitor_analyzer.errors import ScriptError, ScriptTimeoutError
+from model_monitor_analyzer.errors import ScriptError, ScriptHandlerError, ScriptTimeoutError
 from model_monitor_analyzer.scripts.protocol import ConnectionLostError, Kind, RecordForm, Step
 from model_monitor_analyzer.scripts.running import Child
 from model_monitor_analyzer.scripts.script import Script
@@ -93,15 +93,15 @@ class ScriptProcess:
 
         Raises
         ------
-        ScriptError
+        ScriptHandlerError
             It defines none of them, or several.
         """
         defined = [name for name in handlers if name in self.handlers]
         if len(defined) != 1:
             several = " and ".join(f"{name}()" for name in defined)
-            found = f"defines {several}" if defined else "defines none"
+            found = f"defines {several}" if defined else "defines no handler"
             choices = " or ".join(f"{name}()" for name in handlers)
-            raise ScriptError(f"script '{self._script.name}' {found}; define {choices}")
+            raise ScriptHandlerError(f"script '{self._script.name}' {found}; define {choices}")
         return defined[0]
 
     def records(self, form: RecordForm, lines: Sequence[bytes], place: Place) -> ScriptRows:

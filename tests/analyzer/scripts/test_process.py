@@ -289,8 +289,8 @@ def test_nothing_is_imported_from_the_working_directory(
 @pytest.mark.parametrize(
     ("source", "says"),
     [
-        ("x = 1", "defines none; define preprocess_handler() or preprocess_frame()"),
-        ("preprocess_handler = 1", "defines none"),
+        ("x = 1", "defines no handler; define preprocess_handler() or preprocess_frame()"),
+        ("preprocess_handler = 1", "defines no handler"),
         (
             "def preprocess_handler(r): ...\ndef preprocess_frame(f): ...",
             "defines preprocess_handler() and preprocess_frame(); define preprocess_handler() or",
@@ -301,6 +301,7 @@ def test_a_script_must_define_one_handler(source: str, says: str) -> None:
     with ScriptProcess(script(source)) as running, pytest.raises(ScriptError) as caught:
         running.require("preprocess_handler", "preprocess_frame")
     assert says in str(caught.value)
+    assert caught.value.next_step == "Define exactly one of the handlers that the message names."
 
 
 FRAME = pl.DataFrame({"a": ["1", None, "3"], "b": ["x", "y", "z"]})
