@@ -12,7 +12,7 @@ from model_monitor_analyzer.payload.expressions import Expression
 from model_monitor_analyzer.payload.open_inference import looks_like, open_inference_rows, split_header
 from model_monitor_analyzer.payload.shape import Shape, document_rows, instance_rows
 from model_monitor_analyzer.payload.tensorflow_serving import row_instances, tensorflow_rows
-from model_monitor_analyzer.payload.values import Row
+from model_monitor_analyzer.payload.values import MAX_CELLS, Row
 from model_monitor_api.v1alpha1.dataset import Body, PayloadFormat
 
 
@@ -60,9 +60,12 @@ class BodyDecoder:
 
     def _text_rows(self, text: str, encoding: Encoding, said: ContentType) -> list[Row]:
         form = self.format if self.format != "Auto" else content.text_kind(encoding, said, text)
+        if form == "CSV":
+            return self._csv_rows(text)
+        # Commas tell how many values there are at least but for texts; parsed, each takes far more room.
+        if len(text) > MAX_CELLS and text.count(",") > MAX_CELLS:
+            raise BodyError(BodyProblem.TOO_LARGE)
         match form:
-            case "CSV":
-                return self._csv_rows(text)
             case "JSONLines":
                 return self._line_rows(text)
             case "OpenInference" | "OpenInferenceBinary":

@@ -27,23 +27,27 @@ def parse_csv(text: str, delimiter: str = ",", *, width: int | None = None) -> l
     Raises
     ------
     BodyError
-        A quoted field never ends or goes on after its closing quote, or the body is too large.
+        A quoted field never ends or goes on after its closing quote, or the body is too large: blank lines
+        count for that too.
     """
     lines = _quoted(text, delimiter) if '"' in text else _plain(text, delimiter)
     if width is None:
         width = max(map(len, lines), default=1)
     if width != 1:
         lines = [line for line in lines if line != [None]]
-    if len(lines) > MAX_ROWS or sum(map(len, lines)) > MAX_CELLS:
-        raise BodyError(BodyProblem.TOO_LARGE)
     return lines
 
 
 def _plain(text: str, delimiter: str) -> list[list[Cell]]:
     if not text:
         return []
-    lines = text.removesuffix("\n").split("\n")
-    return [[field or None for field in line.removesuffix("\r").split(delimiter)] for line in lines]
+    text = text.removesuffix("\n")
+    lines = text.count("\n") + 1
+    if lines > MAX_ROWS or lines + text.count(delimiter) > MAX_CELLS:  # before anything is made of them
+        raise BodyError(BodyProblem.TOO_LARGE)
+    return [
+        [field or None for field in line.removesuffix("\r").split(delimiter)] for line in text.split("\n")
+    ]
 
 
 @functools.lru_cache(maxsize=16)
@@ -59,8 +63,11 @@ def _quoted(text: str, delimiter: str) -> list[list[Cell]]:
     pattern = _field_pattern(delimiter)
     lines: list[list[Cell]] = []
     line: list[Cell] = []
-    position = 0
+    position = cells = 0
     while True:
+        cells += 1
+        if cells > MAX_CELLS or len(lines) == MAX_ROWS:
+            raise BodyError(BodyProblem.TOO_LARGE)
         field = pattern.match(text, position)
         if field is None:
             raise BodyError(BodyProblem.INVALID_CSV)

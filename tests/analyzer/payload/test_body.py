@@ -1,5 +1,6 @@
 import base64
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -142,6 +143,18 @@ def test_bodies_that_are_no_rows(
         decoder().rows(data, encoding, content_type)
     assert caught.value.problem is problem
     assert str(caught.value) == problem.value
+
+
+def test_a_document_of_too_many_values_is_refused_before_they_take_room() -> None:
+    text = "[" + "[]," * 6_000_000 + "[]]"
+    tracemalloc.start()
+    try:
+        with pytest.raises(BodyError) as caught:
+            decoder().rows(text, "JSON", None)
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(text)
+    finally:
+        tracemalloc.stop()
+    assert caught.value.problem is BodyProblem.TOO_LARGE
 
 
 @pytest.mark.parametrize(

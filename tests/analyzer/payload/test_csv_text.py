@@ -1,10 +1,12 @@
 import csv
 import io
+import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model_monitor_analyzer.payload import csv_text
 from model_monitor_analyzer.payload.csv_text import parse_csv
 from model_monitor_analyzer.payload.errors import BodyError, BodyProblem
 
@@ -89,6 +91,28 @@ def test_bad_quotes_are_refused(text: str) -> None:
 def test_a_body_of_too_many_lines_is_refused() -> None:
     with pytest.raises(BodyError) as caught:
         parse_csv("1\n" * 100_001, width=1)
+    assert caught.value.problem is BodyProblem.TOO_LARGE
+
+
+@pytest.mark.parametrize("unit", ["1,", "1,2\n", "\n", '"1"\n'])
+def test_a_body_of_too_many_cells_is_refused_before_they_take_room(unit: str) -> None:
+    text = unit * (20_000_000 // len(unit))
+    tracemalloc.start()
+    try:
+        with pytest.raises(BodyError) as caught:
+            parse_csv(text)
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(text)
+    finally:
+        tracemalloc.stop()
+    assert caught.value.problem is BodyProblem.TOO_LARGE
+
+
+@pytest.mark.parametrize("field", ["1", '"1"'])
+def test_the_cells_of_all_lines_count(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_text, "MAX_CELLS", 6)
+    assert parse_csv(f"{field},2\n" * 3, width=2) == [["1", "2"]] * 3
+    with pytest.raises(BodyError) as caught:
+        parse_csv(f"{field},2\n" * 3 + "3", width=2)
     assert caught.value.problem is BodyProblem.TOO_LARGE
 
 
