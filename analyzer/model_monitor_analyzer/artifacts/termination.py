@@ -66,6 +66,7 @@ def error_message(error: AnalyzerError, run_id: str = "") -> bytes:
         verdict="Failed",
         reason=error.reason,
         message=cut(printable(str(error)), _SENTENCE),
+        next_step=None if error.next_step == error.failure.next_step else error.next_step,
     )
     return write_message(message, [], [], severity=_severity)
 

@@ -82,6 +82,9 @@ class RunMessage(ApiModel):
     message: Annotated[str, Field(max_length=512)] = ""
     """The same in a sentence, without data values."""
 
+    next_step: Annotated[str, Field(max_length=200)] | None = None
+    """What to do, where that of the reason (`model_monitor_api.failures`) is not the right one."""
+
     counts: Counts = Counts()
     """What the run went through."""
 

@@ -131,10 +131,10 @@ def _by_itself(pod: Object, end: Ended, run_id: str | None) -> Fault:
         return Fault(Failure.ANALYSIS_FAILED, f"{words}; {log}", end.finished, next_step=step)
     failure = EXIT_CODES.get(end.exit_code, Failure.ANALYSIS_FAILED)
     said = complaint(end.message, run_id, failure)
-    words = said if said else f"Exit code {end.exit_code}; {log}"
+    words = said.words if said and said.words else f"Exit code {end.exit_code}; {log}"
     if failure is Failure.MODEL_UNREACHABLE:
         words = " ".join([full_stop(words), *companion_words(pod)])
-    return Fault(failure, words, end.finished)
+    return Fault(failure, words, end.finished, next_step=said.next_step if said else None)
 
 
 def _by_signal(pod: Object, end: Ended, run_id: str | None) -> Fault:

@@ -1,6 +1,6 @@
 """Termination messages: what is believed of them. They come from pods that ran other people's code."""
 
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from model_monitor_api.contract.message import (
     MESSAGE_LIMIT,
@@ -13,9 +13,20 @@ from model_monitor_api.failures import Failure
 from model_monitor_operator.reading import shown
 
 _LONGEST_SAID: Final = 420
+_LONGEST_STEP: Final = 200
 
 Disbelief = Literal["no message", "a message that is not one of this version", "the message of another run"]
 """Why a message is not believed."""
+
+
+class Complaint(NamedTuple):
+    """What a run that failed said of itself."""
+
+    words: str
+    """What happened; may be empty."""
+
+    next_step: str | None
+    """What to do, where the failure's own is not the right one."""
 
 
 def result(raw: str, run_id: str | None) -> tuple[RunMessage, MessageDetail] | Disbelief:
@@ -38,18 +49,21 @@ def result(raw: str, run_id: str | None) -> tuple[RunMessage, MessageDetail] | D
     return found
 
 
-def complaint(raw: str, run_id: str | None, failure: Failure) -> str:
-    """Return what a container said that failed; empty where that is not believed.
+def complaint(raw: str, run_id: str | None, failure: Failure) -> Complaint | None:
+    """Return what a container said that failed; None where that is not believed.
 
     Its reason must be that of its exit code. A run that failed early has no id yet.
     """
     found = _read(raw)
     if found is None:
-        return ""
+        return None
     said = found[0]
     fits = said.verdict == "Failed" and said.reason == failure.value
     ours = run_id is None or said.run_id in ("", run_id)
-    return shown(said.message, _LONGEST_SAID) if fits and ours else ""
+    if not (fits and ours):
+        return None
+    step = shown(said.next_step, _LONGEST_STEP) if said.next_step else None
+    return Complaint(shown(said.message, _LONGEST_SAID), step)
 
 
 def _read(raw: str) -> tuple[RunMessage, MessageDetail] | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from model_monitor_analyzer.artifacts.termination import error_message, leave_message, report_message
-from model_monitor_analyzer.errors import BaselineMissingError
+from model_monitor_analyzer.errors import BaselineMissingError, ScriptHandlerError
 from model_monitor_api.contract.message import MESSAGE_LIMIT, read_message
 from model_monitor_api.contract.plan import Subject
 from model_monitor_api.contract.report import (
@@ -91,6 +91,12 @@ def test_an_error_is_told_with_its_reason() -> None:
     assert (message.verdict, message.reason) == ("Failed", "BaselineMissing")
     assert message.message.startswith(r"Baseline default/m: none\x1b[2J")
     assert message.message.endswith("…")
+
+
+def test_an_error_with_advice_of_its_own_tells_it_and_no_other_does() -> None:
+    message, _ = read_message(error_message(ScriptHandlerError("script 's' defines no handler")))
+    assert message.next_step == ScriptHandlerError("").next_step
+    assert b"nextStep" not in error_message(BaselineMissingError("none"))
 
 
 @pytest.mark.parametrize("name", ["log", "no/such/folder/log", "."])

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from model_monitor_api.failures import Failure
 from model_monitor_operator.objects import Object
 from model_monitor_operator.story import Broken, Running, Succeeded, Waiting, tell
 from tests.operator.story.documents import (
@@ -79,6 +80,14 @@ def test_what_the_analyzer_says_of_its_failure_is_quoted(run_id: str) -> None:
     assert isinstance(story, Broken)
     assert "the column 'tenure' is not in the data." in story.sentence
     assert "kubectl logs" not in story.sentence
+
+
+def test_what_the_analyzer_advises_is_quoted_in_place_of_the_reasons_own_advice() -> None:
+    said = a_complaint("ScriptFailed", "script 's' defines no handler", next_step="Define it.\x1b[2J")
+    story = tell(failed_job(), [a_pod(terminated(21, said), phase="Failed")], (), run_id=RUN, now=NOW)
+    assert isinstance(story, Broken)
+    assert story.sentence.endswith("script 's' defines no handler. Define it.\\x1b[2J")
+    assert Failure.SCRIPT_FAILED.next_step not in story.sentence
 
 
 def test_a_complaint_with_another_reason_than_its_exit_code_is_not_quoted() -> None:
