@@ -79,7 +79,7 @@ class StorageError(AnalyzerError):
 
 
 class AccessRefusedError(StorageError):
-    """The store does not accept the credentials, or they lack a permission."""
+    """Credentials are missing or incomplete, are not accepted, or lack a permission."""
 
     failure = Failure.ACCESS_REFUSED
 

@@ -63,8 +63,8 @@ class Failure(StrEnum):
         "AccessRefused",
         11,
         False,
-        "The store does not accept the credentials, or they lack a permission.",
-        "Check the Secret or the workload identity, and its permission on the location.",
+        "Credentials are missing or incomplete, are not accepted, or lack a permission.",
+        "Correct the Secret or the workload identity, or grant it permission on the location.",
     )
     BUCKET_MISSING = (
         "BucketMissing",

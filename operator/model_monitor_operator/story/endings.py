@@ -106,7 +106,8 @@ def broken(
     attempts = f"So ended the last of {failed} pods." if failed > 1 and fault in faults else ""
     words = full_stop(cut(fault.words, _LONGEST_WORDS))
     step = fault.failure.next_step if fault.next_step is None else fault.next_step
-    parts = (fault.failure.meaning, words, attempts, step)
+    meaning = "" if fault.is_told else fault.failure.meaning
+    parts = (meaning, words, attempts, step)
     sentence = cut(" ".join(part for part in parts if part), SENTENCE_LIMIT)
     return Broken(fault.failure, sentence, (faults[0].at if fault in faults else None) or ending.at)
 

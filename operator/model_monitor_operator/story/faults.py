@@ -67,6 +67,9 @@ class Fault:
     next_step: str | None = None
     """What to do, where the failure's own is not the right one."""
 
+    is_told: bool = False
+    """Whether the words are the run's own, which name the cause; the failure's meaning covers several."""
+
 
 def fault_of(pod: Object, run_id: str | None) -> Fault | None:
     """Return why a pod has no result; None if nothing is wrong with it, or nothing that is over.
@@ -131,10 +134,11 @@ def _by_itself(pod: Object, end: Ended, run_id: str | None) -> Fault:
         return Fault(Failure.ANALYSIS_FAILED, f"{words}; {log}", end.finished, next_step=step)
     failure = EXIT_CODES.get(end.exit_code, Failure.ANALYSIS_FAILED)
     said = complaint(end.message, run_id, failure)
-    words = said.words if said and said.words else f"Exit code {end.exit_code}; {log}"
+    words = said.words if said else f"Exit code {end.exit_code}; {log}"
     if failure is Failure.MODEL_UNREACHABLE:
         words = " ".join([full_stop(words), *companion_words(pod)])
-    return Fault(failure, words, end.finished, next_step=said.next_step if said else None)
+    advice = said.next_step if said else None
+    return Fault(failure, words, end.finished, next_step=advice, is_told=said is not None)
 
 
 def _by_signal(pod: Object, end: Ended, run_id: str | None) -> Fault:

@@ -23,7 +23,7 @@ class Complaint(NamedTuple):
     """What a run that failed said of itself."""
 
     words: str
-    """What happened; may be empty."""
+    """What happened; not empty."""
 
     next_step: str | None
     """What to do, where the failure's own is not the right one."""
@@ -50,7 +50,7 @@ def result(raw: str, run_id: str | None) -> tuple[RunMessage, MessageDetail] | D
 
 
 def complaint(raw: str, run_id: str | None, failure: Failure) -> Complaint | None:
-    """Return what a container said that failed; None where that is not believed.
+    """Return what a container said that failed; None where that is nothing, or not believed.
 
     Its reason must be that of its exit code. A run that failed early has no id yet.
     """
@@ -60,10 +60,10 @@ def complaint(raw: str, run_id: str | None, failure: Failure) -> Complaint | Non
     said = found[0]
     fits = said.verdict == "Failed" and said.reason == failure.value
     ours = run_id is None or said.run_id in ("", run_id)
-    if not (fits and ours):
+    words = shown(said.message, _LONGEST_SAID)
+    if not (fits and ours and words):
         return None
-    step = shown(said.next_step, _LONGEST_STEP) if said.next_step else None
-    return Complaint(shown(said.message, _LONGEST_SAID), step)
+    return Complaint(words, shown(said.next_step, _LONGEST_STEP) if said.next_step else None)
 
 
 def _read(raw: str) -> tuple[RunMessage, MessageDetail] | None:

@@ -82,6 +82,16 @@ def test_what_the_analyzer_says_of_its_failure_is_quoted(run_id: str) -> None:
     assert "kubectl logs" not in story.sentence
 
 
+def test_a_cause_that_the_analyzer_names_stands_alone() -> None:
+    said = a_complaint("AccessRefused", "Secret 'store' has no key AWS_ACCESS_KEY_ID: add it")
+    story = tell(failed_job(), [a_pod(terminated(11, said), phase="Failed")], (), run_id=RUN, now=NOW)
+    assert isinstance(story, Broken)
+    assert story.sentence == (
+        "Secret 'store' has no key AWS_ACCESS_KEY_ID: add it. "
+        "Correct the Secret or the workload identity, or grant it permission on the location."
+    )
+
+
 def test_what_the_analyzer_advises_is_quoted_in_place_of_the_reasons_own_advice() -> None:
     said = a_complaint("ScriptFailed", "script 's' defines no handler", next_step="Define it.\x1b[2J")
     story = tell(failed_job(), [a_pod(terminated(21, said), phase="Failed")], (), run_id=RUN, now=NOW)
