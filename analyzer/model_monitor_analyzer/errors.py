@@ -12,6 +12,7 @@
     │       └── OutputFullError
     ├── DataError
     │   ├── UnreadableObjectError
+    │   │   ├── RowsMissingError
     │   │   └── ImageResultError
     │   └── SchemaMismatchError
     ├── BaselineMissingError
@@ -121,6 +122,15 @@ class UnreadableObjectError(DataError):
     """An object is not what its declared format says."""
 
     failure = Failure.OBJECT_UNREADABLE
+
+
+class RowsMissingError(UnreadableObjectError):
+    """A JSON document has no list of rows where one is looked for."""
+
+    @property
+    def next_step(self) -> str:
+        """What a person should do."""
+        return "Correct `rows`: it must lead from the document to its list of rows."
 
 
 class ImageResultError(UnreadableObjectError):

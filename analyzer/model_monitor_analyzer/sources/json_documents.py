@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from model_monitor_analyzer.errors import UnreadableObjectError
+from model_monitor_analyzer.errors import RowsMissingError, UnreadableObjectError
 from model_monitor_analyzer.payload import json_text
 from model_monitor_analyzer.payload.errors import BodyError, BodyProblem
 from model_monitor_analyzer.payload.expressions import EvaluationError, Expression
@@ -113,5 +113,5 @@ def _instances(document: Any, rows: Expression | None, uri: str) -> list[Any]:
         return found
     if isinstance(found, dict):
         return [found]
-    where = "the document itself is none" if rows is None else f"{rows.field} finds none"
-    raise UnreadableObjectError(f"'{uri}' has no array of rows: {where}; say by `rows` where they are")
+    where = "the document" if rows is None else f"`{rows.field}`"
+    raise RowsMissingError(f"'{uri}': {where} gives no list of rows; say by `rows` where they are")

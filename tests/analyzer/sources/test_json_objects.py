@@ -130,8 +130,6 @@ def test_a_document_that_is_none_ends_with_the_remedy(
         read_bytes(tmp_path, b'{"a":1}\n{"a":2}\n', "JSON")
     with pytest.raises(UnreadableObjectError, match="nests too deep"):
         read_bytes(tmp_path, b"[" * 100_000, "JSON")
-    with pytest.raises(UnreadableObjectError, match="no array of rows"):
-        read_bytes(tmp_path, b'{"a":1}', "JSON", rows="b")
     with pytest.raises(UnreadableObjectError, match="can't be evaluated"):
         read_bytes(tmp_path, b'{"a":1}', "JSON", rows="sum(a)")
     with pytest.raises(UnreadableObjectError, match="cut short"):
@@ -141,6 +139,18 @@ def test_a_document_that_is_none_ends_with_the_remedy(
     monkeypatch.setattr(json_documents, "MAX_DOCUMENT_BYTES", 1 << 20)
     with pytest.raises(UnreadableObjectError, match=r"larger than the 1 MiB.*JSON Lines"):
         read_bytes(tmp_path, b"[" + b" " * (1 << 20) + b"]", "JSON")
+
+
+@pytest.mark.parametrize(
+    ("document", "rows", "told"),
+    [(b'{"a":1}', "b", "`rows` gives no list of rows"), (b"1", None, "the document gives no list of rows")],
+)
+def test_where_no_rows_are_the_advice_is_to_say_where_they_are(
+    tmp_path: Path, document: bytes, rows: str | None, told: str
+) -> None:
+    with pytest.raises(UnreadableObjectError, match=f"object': {told}; say by `rows`") as caught:
+        read_bytes(tmp_path, document, "JSON", rows=rows)
+    assert caught.value.next_step.startswith("Correct `rows`")
 
 
 def test_a_name_with_nul_is_refused_in_a_document_and_costs_a_line_alone(tmp_path: Path) -> None:
