@@ -73,7 +73,10 @@ class _Text(NamedTuple):
             return None
         if names is None:
             first = self.data[: int(np.argmax(self.data == BREAK))]
-            names = [f"_c{index}" for index in range(int(np.count_nonzero(first == ord(delimiter))) + 1)]
+            width = int(np.count_nonzero(first == ord(delimiter))) + 1
+            if width > MAX_COLUMNS:
+                return None
+            names = [f"_c{index}" for index in range(width)]
         bodies = len(self.starts)
         end = int(self.ends[-1])
         while json and self.data[end - 1] == _BLANK:

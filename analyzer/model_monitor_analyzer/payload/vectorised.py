@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from model_monitor_analyzer.payload.values import MAX_CELLS, MAX_ROWS
+from model_monitor_analyzer.payload.values import MAX_CELLS, MAX_COLUMNS, MAX_ROWS
 
 PREFIX: Final = "__mm_"
 """Reserved: columns of the data may not begin so."""
@@ -115,7 +115,10 @@ def split_fields(
     )
     lines = lines.with_columns(text.str.split(delimiter))
     if names is None:
-        names = [f"_c{index}" for index in range(lines["text"].list.len()[0])]
+        width = lines["text"].list.len()[0]
+        if width > MAX_COLUMNS:
+            return nothing_decoded(bodies)
+        names = [f"_c{index}" for index in range(width)]
     even = lines["text"].list.len() == len(names)
     if not even.all():
         uneven = lines.filter(~even)[BODY].unique()

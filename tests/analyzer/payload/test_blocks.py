@@ -22,6 +22,7 @@ from model_monitor_analyzer.payload.blocks import (
 )
 from model_monitor_analyzer.payload.body import BodyDecoder, body_decoder
 from model_monitor_analyzer.payload.errors import BodyError, BodyProblem
+from model_monitor_analyzer.payload.values import MAX_COLUMNS
 from model_monitor_analyzer.payload.vectorised import BODY, ROW
 from model_monitor_api.v1alpha1.dataset import Body
 
@@ -245,6 +246,25 @@ def test_ever_new_columns_are_bounded() -> None:
         block = decode_block(compile_body(Body(), names=None), bodies)
     assert block.frame.width == 2 + 100
     assert block.failures == tuple(Failure(index, BodyProblem.TOO_LARGE) for index in range(100, 300))
+
+
+@pytest.mark.parametrize("numbers", [False, True])
+@pytest.mark.parametrize(
+    ("encoding", "opening", "separator", "closing"),
+    [("CSV", "", ",", ""), ("JSON", "[", ", ", "]"), ("JSON", '{"instances": [[', ", ", "]]}")],
+)
+def test_positions_are_bounded_like_keys(
+    encoding: str, opening: str, separator: str, closing: str, numbers: bool
+) -> None:
+    def body(width: int) -> tuple[str, str, None]:
+        return opening + separator.join(["1.5"] * width) + closing, encoding, None
+
+    decoder = compile_body(Body(), names=None)
+    most = decode_block(decoder, frame([body(MAX_COLUMNS)] * 2), numbers=numbers)
+    assert most.frame.shape == (2, 2 + MAX_COLUMNS)
+    more = decode_block(decoder, frame([body(MAX_COLUMNS + 1), body(2)]), numbers=numbers)
+    assert more.failures == (Failure(0, BodyProblem.TOO_LARGE),)
+    assert more.frame.shape == (1, 2 + 2)
 
 
 @pytest.mark.timeout(30)
