@@ -121,12 +121,19 @@ def _degraded(observed: Observed, decision: Decision, ready: Reason) -> Judged:
     serving = sum(is_ready(pod) for pod in observed.pods)
     trouble = trouble_of(observed.deployment, observed.pods, observed.events)
     if trouble or (serving < decision.replicas and not _starts(observed)):
-        counts = f"{serving} of {decision.replicas} pods are ready"
-        return CaptureDegraded.PODS_FAILING, f"{counts}. {trouble}" if trouble else counts
+        return CaptureDegraded.PODS_FAILING, _failing(serving, decision.replicas, trouble)
     lost = lost_lately(observed.reports)
     if lost:
         return CaptureDegraded.RECORDS_DROPPED, f"in the last full hour {lost:,} records were lost"
     return CaptureDegraded.AS_WANTED, ""
+
+
+def _failing(serving: int, wanted: int, trouble: str) -> str:
+    """Return what fails: too few pods are ready, or one more than those that are needed does not start."""
+    counts = f"{serving} of {wanted} pods are ready"
+    if serving < wanted:
+        return f"{counts}. {trouble}" if trouble else counts
+    return f"A new pod does not start, and the {serving} that are ready go on. {trouble}"
 
 
 def _starts(observed: Observed) -> bool:

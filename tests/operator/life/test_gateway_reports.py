@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from model_monitor_api.failures import Failure
 from model_monitor_operator.objects import Key, written
 from tests.operator.life.gateway import (
     DEPLOYMENT,
@@ -156,6 +157,20 @@ def test_new_pods_that_do_not_start_are_told_while_the_old_ones_go_on() -> None:
     assert conditions(world)["Ready"] == ("True", "Available")
     assert conditions(world)["Degraded"] == ("True", "PodsFailing")
     assert "`envoy:3` of the container `gateway` can't be pulled" in message(world, "Degraded")
+
+
+def test_a_new_pod_that_no_node_has_room_for_is_told_as_what_fails() -> None:
+    world = serving()
+    told = "0/1 nodes are available: 1 Insufficient cpu."
+    placed = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": told}
+    make_pods(world, "c", ready=False, conditions=[placed])
+    assert conditions(world)["Ready"] == ("True", "Available")
+    assert conditions(world)["Degraded"] == ("True", "PodsFailing")
+    said = message(world, "Degraded")
+    assert said.startswith(
+        "A new pod does not start, and the 2 that are ready go on. No node takes the pod: 0/1 nodes are"
+    )
+    assert said.endswith(Failure.UNSCHEDULABLE.next_step)
 
 
 def test_a_shipper_that_ends_again_and_again_is_told_with_where_its_log_is() -> None:
