@@ -153,17 +153,22 @@ def _wait_ready(server: "subprocess.Popen[bytes]") -> bool:
 
 def _tell(told: dict[str, Any]) -> None:
     keys = " ".join(f"{name}={value}" for name, value in CREDENTIALS.items())
-    kubectl = binaries.kubectl().parent
-    on_path = "" if shutil.which("kubectl") else f"\n  export PATH={shlex.quote(str(kubectl))}:$PATH"
     state = f"installed in namespace {NAMESPACE}" if told["chart"] else "not here: only its kinds are served"
     _say(
         f"""
-  export KUBECONFIG={shlex.quote(str(KUBECONFIG))}{on_path}
+  export KUBECONFIG={shlex.quote(str(KUBECONFIG))}{on_path()}
 
 the operator's chart: {state}
 an S3 store for pods and for you: {told["endpoint"]}, bucket {told["bucket"]}, {keys}
 next: kubectl get nodes; docs/tutorial/in-a-cluster.md from step 2; make cluster-down when done"""
     )
+
+
+def on_path() -> str:
+    """Return the command, on a line of its own, that puts on the PATH what is not: kubectl, Helm."""
+    programs = {"kubectl": binaries.kubectl(), "helm": binaries.helm(4)}
+    missing = [str(path.parent) for name, path in programs.items() if not shutil.which(name)]
+    return f"\n  export PATH={shlex.quote(':'.join(missing))}:$PATH" if missing else ""
 
 
 def _owner() -> int | None:
