@@ -108,7 +108,7 @@ def _instances(document: Any, rows: Expression | None, uri: str) -> list[Any]:
         try:
             found = rows.search(document)
         except EvaluationError as error:
-            raise UnreadableObjectError(f"'{uri}': {rows.field} can't be evaluated on it: {error}") from None
+            raise RowsMissingError(f"'{uri}': {rows.field} can't be evaluated on it: {error}") from None
     if isinstance(found, list):
         return found
     if isinstance(found, dict):

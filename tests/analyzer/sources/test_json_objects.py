@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from model_monitor_analyzer.errors import ConfigurationError, SchemaMismatchError, UnreadableObjectError
+from model_monitor_analyzer.errors import (
+    ConfigurationError,
+    RowsMissingError,
+    SchemaMismatchError,
+    UnreadableObjectError,
+)
 from model_monitor_analyzer.sources import json_documents, records
 from model_monitor_analyzer.sources.problems import ProblemKind
 from model_monitor_api.v1alpha1.columns import Columns
@@ -130,7 +135,7 @@ def test_a_document_that_is_none_ends_with_the_remedy(
         read_bytes(tmp_path, b'{"a":1}\n{"a":2}\n', "JSON")
     with pytest.raises(UnreadableObjectError, match="nests too deep"):
         read_bytes(tmp_path, b"[" * 100_000, "JSON")
-    with pytest.raises(UnreadableObjectError, match="can't be evaluated"):
+    with pytest.raises(RowsMissingError, match="can't be evaluated"):
         read_bytes(tmp_path, b'{"a":1}', "JSON", rows="sum(a)")
     with pytest.raises(UnreadableObjectError, match="cut short"):
         read_bytes(tmp_path, gzip.compress(b"[1]" * 100)[:-10], "JSON")
