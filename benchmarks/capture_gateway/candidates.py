@@ -11,7 +11,6 @@ from socket import create_connection
 from typing import Any
 
 from tests.capture.envoy import (
-    free_port,
     gateway,
     place,
     spec,
@@ -21,6 +20,7 @@ from tests.capture.envoy import (
 )
 from tests.capture.load import fast_model
 from tests.capture.shipper.process import ShipperProcess
+from tests.support.ports import free_port
 
 from model_monitor_capture.gateway.bootstrap import bootstrap
 

@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.capture_gateway.candidates import Candidate, envoy, process
-from tests.capture.envoy import free_port, place, spec
+from tests.capture.envoy import place, spec
+from tests.support.ports import free_port
 
 from model_monitor_capture.gateway.bootstrap import bootstrap
 from model_monitor_capture.gateway.routes import route_file

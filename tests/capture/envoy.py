@@ -19,6 +19,7 @@ from model_monitor_capture.gateway.routes import route_file
 from tests.capture.filter import capture_filter
 from tests.cluster.binaries import BinariesMissingError
 from tests.support.parts import missing
+from tests.support.ports import free_port
 
 PROGRAM = Path(sys.executable).with_name("envoy")
 
@@ -29,12 +30,6 @@ SPEC: dict[str, Any] = {"source": {"service": {"name": "model", "port": 8080}}}
 def spec(**fields: Any) -> DataCaptureSpec:
     """Return a spec with some fields, as YAML would have them."""
     return DataCaptureSpec.model_validate(SPEC | fields)
-
-
-def free_port() -> int:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(condition: Callable[[], object], what: str, seconds: float = 60) -> None:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from model_monitor_api.contract.completeness import HourCompleteness, is_completeness_name, read_completeness
-from tests.capture.envoy import free_port, start_envoy, wait_for
+from tests.capture.envoy import start_envoy, wait_for
+from tests.support.ports import free_port
 
 _BATCH = 20
 _NAMES = "x-names"

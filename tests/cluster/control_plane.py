@@ -16,8 +16,9 @@ from tests.cluster import binaries
 from tests.cluster.certificates import Authority, signing_key
 from tests.cluster.cluster import Cluster, write_kubeconfig
 from tests.cluster.commands import Layout, Options, api_server, controller_manager, etcd, scheduler
-from tests.cluster.processes import Process, free_port
+from tests.cluster.processes import Process
 from tests.cluster.waiting import wait_for
+from tests.support.ports import free_port
 
 START_SECONDS: Final = 60
 

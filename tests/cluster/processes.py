@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -92,10 +91,3 @@ class Process:
     def _signal(self, number: signal.Signals) -> None:
         if self._running is not None and self._running.poll() is None:
             os.killpg(self._running.pid, number)
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

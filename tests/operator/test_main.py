@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.cluster import Cluster
-from tests.cluster.processes import free_port
 from tests.cluster.waiting import wait_for
+from tests.support.ports import free_port
 
 COMMAND = [sys.executable, "-m", "model_monitor_operator"]
 

@@ -13,9 +13,9 @@ from typing import Final
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree as ET
 
-from tests.cluster.processes import free_port
 from tests.support.cloud import CloudBucket, serving
 from tests.support.parts import missing
+from tests.support.ports import free_port
 from tests.support.servers import ServerMissingError, azurite
 
 _VERSION: Final = "2021-12-02"

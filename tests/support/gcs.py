@@ -15,9 +15,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from tests.cluster.processes import free_port
 from tests.support.cloud import CloudBucket, serving
 from tests.support.parts import missing
+from tests.support.ports import free_port
 from tests.support.servers import ServerMissingError, fake_gcs
 
 EMAIL: Final = "monitor@project.iam.gserviceaccount.com"

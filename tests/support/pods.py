@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.cluster.certificates import Authority
+from tests.support.ports import free_port
 from tests.support.project import COMMAND, Project
 
 DEADLINE_SECONDS = 120
@@ -59,10 +59,7 @@ class Pods:
 @contextmanager
 def pods_of(project: Project) -> Iterator[Pods]:
     """Give a Job's certificates and the address of its leader, a free port of this machine."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    pods = Pods(project, write_certificates(project.folder / "tls"), f"tls://127.0.0.1:{port}")
+    pods = Pods(project, write_certificates(project.folder / "tls"), f"tls://127.0.0.1:{free_port()}")
     try:
         yield pods
     finally:

@@ -13,9 +13,10 @@ from typing import Any, Final
 
 import yaml
 
-from tests.cluster.processes import Process, free_port
+from tests.cluster.processes import Process
 from tests.cluster.waiting import wait_for
 from tests.support.parts import missing
+from tests.support.ports import free_port
 
 INTERVAL: Final = "1s"
 

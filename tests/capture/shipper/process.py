@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from urllib.request import urlopen
 
 from model_monitor_api.contract.shipper import REPORT_PATH, ShipperReport, read_shipper_report
-from tests.capture.envoy import free_port, wait_for
+from tests.capture.envoy import wait_for
+from tests.support.ports import free_port
 from tests.support.s3 import CREDENTIALS, S3Bucket
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from model_monitor_api.contract.shipper import DRAINED_PATH
-from tests.capture.envoy import free_port, gateway, spec
+from tests.capture.envoy import gateway, spec
 from tests.capture.load import Stored, Traffic, fast_model
 from tests.capture.shipper.process import ShipperProcess, s3_storage
+from tests.support.ports import free_port
 from tests.support.s3 import make_bucket, s3_server
 
 RECORDS = "model_monitor_capture_records_total"

@@ -10,9 +10,10 @@ from socket import socket
 from typing import Any
 from urllib.request import urlopen
 
-from tests.capture.envoy import free_port, wait_for
+from tests.capture.envoy import wait_for
 from tests.capture.http import Answer, exchange, parse
 from tests.capture.sink.examples import spec_fields
+from tests.support.ports import free_port
 
 
 class SinkProcess:

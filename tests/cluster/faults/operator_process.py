@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.processes import Process, free_port
+from tests.cluster.processes import Process
 from tests.cluster.waiting import wait_for
+from tests.support.ports import free_port
 
 START_SECONDS = 120
 """A start takes two seconds where nobody else wants the processor."""
