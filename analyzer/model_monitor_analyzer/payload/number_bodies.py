@@ -91,8 +91,8 @@ class _Text(NamedTuple):
             rows = pl.repeat(0, bodies, dtype=pl.UInt32, eager=True)
         else:
             numbers = pl.Series(np.repeat(np.arange(bodies, dtype=np.uint32), counts))
-            begins = np.repeat(np.cumsum(counts) - counts, counts)
-            rows = pl.Series((np.arange(table.height) - begins).astype(np.uint32))
+            begins = (np.cumsum(counts) - counts).astype(np.uint32)
+            rows = pl.Series(np.arange(table.height, dtype=np.uint32) - np.repeat(begins, counts))
         return pl.DataFrame({BODY: numbers, ROW: rows} | table.to_dict())
 
 

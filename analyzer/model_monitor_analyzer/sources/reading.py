@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import polars as pl
 
@@ -23,6 +24,9 @@ from model_monitor_analyzer.sources.scripted import scripted_rows
 from model_monitor_analyzer.sources.selection import Selection, clean
 from model_monitor_analyzer.sources.source import Block, Partition, Source
 from model_monitor_analyzer.stores import Access, ObjectRef, Store, open_store
+
+_CAPTURE_CHUNK_BYTES: Final = 23 << 20
+"""Three pieces of a store hold one. A chunk of records costs some forty queries, whatever its size."""
 
 
 def read(partition: Partition, access: Access) -> Generator[Block]:
@@ -133,7 +137,7 @@ def _capture_rows(partition: Partition, store: Store, script: ScriptProcess | No
         return
     for ref in partition.objects:
         log = ProblemLog(ref.uri)
-        for chunk in read_chunks(store.stream(ref), log):
+        for chunk in read_chunks(store.stream(ref), log, chunk_bytes=_CAPTURE_CHUNK_BYTES):
             yield decoded(chunk, log)
         yield Rows(pl.DataFrame(), log.take())
 
