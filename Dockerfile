@@ -44,6 +44,7 @@ COPY requirements/analyzer.txt /requirements/
 RUN pip install --require-hashes --no-deps --only-binary :all: -r /requirements/analyzer.txt
 COPY --from=wheel /wheels /wheels
 RUN pip install --no-deps --no-index /wheels/*.whl
+RUN /opt/model-monitor/bin/python -c "from model_monitor_analyzer.report.page import compile_templates as c; c()"
 
 FROM environment AS capture-environment
 COPY requirements/capture.txt /requirements/

@@ -8,6 +8,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from model_monitor_analyzer.report.compiled import compiled_templates
 from model_monitor_analyzer.report.safe_text import finalize
 from model_monitor_analyzer.report.view import page_of
 from model_monitor_api.contract.report import AnalysisReport
@@ -42,6 +43,12 @@ def render_report(report: AnalysisReport) -> bytes:
     return html.encode()
 
 
+def compile_templates() -> None:
+    """Compile what pages are made of and keep that, for those who may not write it later."""
+    for name in _environment().list_templates(extensions=["html"]):
+        _environment().get_template(name)
+
+
 @cache
 def _environment() -> Environment:
     return Environment(
@@ -52,6 +59,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=compiled_templates(),
     )
 
 
