@@ -13,7 +13,7 @@ _turns = itertools.count(os.getpid())
 
 
 def free_port() -> int:
-    """Return a port that nothing listens on, and that nobody else who runs these tests is given meanwhile."""
+    """Return a port that nothing listens on, and that no other worker of this run is given."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     ports = _PORTS[worker % _WORKERS :: _WORKERS]
     for _ in ports:

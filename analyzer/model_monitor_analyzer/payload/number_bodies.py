@@ -19,10 +19,9 @@ from model_monitor_analyzer.payload.shape import is_kept
 from model_monitor_analyzer.payload.values import MAX_CELLS, MAX_COLUMNS, MAX_ROWS
 from model_monitor_analyzer.payload.vectorised import BODY, PREFIX, ROW
 
-_QUOTE, _BLANK = (ord(character) for character in '" ')
-
-
 Rows = NDArray[np.integer]
+
+_QUOTE, _BLANK = (ord(character) for character in '" ')
 
 
 class _Text(NamedTuple):

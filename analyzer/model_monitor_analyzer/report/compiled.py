@@ -1,4 +1,7 @@
-"""Compiled templates, kept as Python keeps compiled modules; compiling costs as much as a small run."""
+"""Compiled templates, kept as Python keeps compiled modules.
+
+To compile them takes twice the CPU time that the page itself does, in every process that renders one.
+"""
 
 import contextlib
 import pickle
