@@ -1,6 +1,10 @@
 """Every failure of a request says whether to try again, and when."""
 
+import gc
 import json
+import socket
+import struct
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -103,6 +107,25 @@ def test_a_server_that_does_not_answer_is_unavailable() -> None:
     with pytest.raises(ApiUnavailableError, match="does not answer"):
         connection.send("get", "/version", subject="the version")
     connection.close()
+
+
+def test_a_server_that_resets_its_connections_is_unavailable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def leave() -> None:
+            connection, _ = server.accept()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+
+        how = Configuration(host=f"https://127.0.0.1:{server.getsockname()[1]}")
+        connection = Connection(how)
+        leaving = threading.Thread(target=leave)
+        leaving.start()
+        with pytest.raises(ApiUnavailableError, match="does not answer"):
+            connection.send("get", "/version", subject="the version")
+        leaving.join()
+        connection.close()
+    gc.collect()
 
 
 def test_credentials_that_are_not_there_are_missed(tmp_path: Path) -> None:
