@@ -93,10 +93,12 @@ class CategoryCounts:
         integers, reals, texts = self.integers, self.reals, self.texts
         numbers_off = texts_off = 0
         if len(integers.values) + len(reals.values) > self.number_capacity:
-            numbers_off = _numbers_excess(integers, reals, self.number_capacity)
+            # What occurs once goes in any case.
+            counts = [tally.counts for tally in (integers, reals) if tally.counts is not None]
+            numbers_off = excess(counts, self.number_capacity)
             integers, reals = reduced(integers, numbers_off), reduced(reals, numbers_off)
         if len(texts) > self.capacity:
-            texts_off = excess(texts.counts, self.capacity)
+            texts_off = excess([texts.counts], self.capacity)
             kept_texts = texts.where(texts.counts > texts_off)
             texts = TextCounts(kept_texts.keys, kept_texts.counts - texts_off)
         if not numbers_off and not texts_off:
@@ -168,9 +170,3 @@ class CategoryCounts:
         if kept > total or found.reduced() is not found:
             raise SummaryFormatError("damaged summary: category counts beyond their total or capacity")
         return found
-
-
-def _numbers_excess(integers: Tally, reals: Tally, capacity: int) -> int:
-    if integers.counts is None and reals.counts is None:
-        return 1
-    return excess(np.concatenate([integers.count_array(), reals.count_array()]), capacity)

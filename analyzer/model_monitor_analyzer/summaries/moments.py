@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,8 @@ class Moments:
                 _sums(values[part], None if counts is None else counts[part], shift)
                 for part in (slice(start, start + _CHUNK) for start in range(0, len(values), _CHUNK))
             ]
-        total, first, second = (_add_up([part[i] for part in sums]) for i in range(3))
+        first, second = (_add_up([part[i] for part in sums]) for i in range(2))
+        total = _total(shift, n, first)
         mean, tail = _two_sum(shift, first / n)
         if not math.isfinite(total) or not math.isfinite(mean):
             mean, tail = float((values.astype(np.float64) * (tally.count_array() / n)).sum()), 0.0
@@ -115,19 +117,25 @@ def _two_sum(first: float, second: float) -> tuple[float, float]:
     return total, (first - (total - of_second)) + (second - of_second)
 
 
-def _sums(values: NDArray[Any], counts: Counts | None, shift: float) -> tuple[float, float, float]:
-    """Return the sums of the values, of their deviations from the shift, and of the squares of those."""
-    numbers = values.astype(np.float64, copy=False)
-    deviations = numbers - shift
+def _sums(values: NDArray[Any], counts: Counts | None, shift: float) -> tuple[float, float]:
+    """Return the sums of the deviations of the values from the shift, and of the squares of those."""
+    deviations = values - shift
     if counts is None:
-        total, first = numbers.sum(), deviations.sum()
+        first = deviations.sum()
         np.multiply(deviations, deviations, out=deviations)
-        return float(total), float(first), float(deviations.sum())
-    weights = counts.astype(np.float64)
-    weighted = deviations * weights
-    total, first = (numbers * weights).sum(), weighted.sum()
+        return float(first), float(deviations.sum())
+    weighted = deviations * counts
+    first = weighted.sum()
     np.multiply(weighted, deviations, out=weighted)
-    return float(total), float(first), float(weighted.sum())
+    return float(first), float(weighted.sum())
+
+
+def _total(shift: float, n: int, deviations: float) -> float:
+    """Return the sum of n numbers from that of their deviations, rounded once; beyond float64 an infinity."""
+    try:
+        return float(Fraction(shift) * n + Fraction(deviations))
+    except (OverflowError, ValueError):
+        return math.inf
 
 
 def _add_up(parts: list[float]) -> float:

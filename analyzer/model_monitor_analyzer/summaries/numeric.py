@@ -55,7 +55,6 @@ def sort_out(
     if len(real_tally.values):
         is_whole = _is_whole(real_tally.values)
         if is_whole.any():
-            is_whole &= np.abs(real_tally.values) < INT64_END
             from_reals = real_tally.where(is_whole)
             whole_tally = merge_tallies(
                 whole_tally, from_reals.with_values(from_reals.values.astype(np.int64))
@@ -77,8 +76,11 @@ def _finite(tally: Tally) -> tuple[int, Tally, int]:
 
 
 def _is_whole(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which of ascending values are whole numbers that fit into int64."""
     found = np.empty(len(values), np.bool_)
     for start in range(0, len(values), _CHUNK):
         part = values[start : start + _CHUNK]
         np.equal(np.trunc(part), part, out=found[start : start + _CHUNK])
+    found[: np.searchsorted(values, -INT64_END, side="right")] = False
+    found[np.searchsorted(values, INT64_END) :] = False
     return found

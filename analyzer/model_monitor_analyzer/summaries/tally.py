@@ -1,11 +1,16 @@
 """Sorted values with the number of times each occurs: what every numeric statistic is computed from."""
 
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Counts = NDArray[np.int64]
+
+_FEW = 64
+"""Gaps that are cheaper to step over than to look for at every value."""
 
 
 class Tally(NamedTuple):
@@ -42,13 +47,24 @@ class Tally(NamedTuple):
 
     def where(self, mask: NDArray[np.bool_]) -> "Tally":
         """Return the part of the tally that the mask selects."""
-        return Tally(self.values[mask], None if self.counts is None else self.counts[mask])
+        select = _selection(mask)
+        return Tally(select(self.values), None if self.counts is None else select(self.counts))
 
     def between(self, start: int, end: int) -> "Tally":
         """Return the part of the tally from position `start` up to `end`."""
         if start == 0 and end == len(self.values):
             return self
         return Tally(self.values[start:end], None if self.counts is None else self.counts[start:end])
+
+
+def _selection(mask: NDArray[np.bool_]) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """Return what selects by a mask: by stretches where little is left out, else by positions."""
+    if len(mask) - np.count_nonzero(mask) > _FEW:
+        chosen = np.flatnonzero(mask)
+        return lambda array: array[chosen]
+    gaps = np.flatnonzero(~mask).tolist()
+    stretches = [slice(start + 1, end) for start, end in pairwise([-1, *gaps, len(mask)])]
+    return lambda array: np.concatenate([array[stretch] for stretch in stretches])
 
 
 def empty_tally(dtype: type[np.generic]) -> Tally:
@@ -65,12 +81,16 @@ def tally_sorted(values: NDArray[Any], counts: Counts | None = None) -> Tally:
     is_end[-1] = True
     if is_end.all():
         return Tally(values, counts)
-    ends = np.flatnonzero(is_end)
-    below = ends + 1 if counts is None else np.cumsum(counts)[ends]
+    below = np.flatnonzero(is_end)
+    distinct = values[below]
+    if counts is None:
+        below += 1
+    else:
+        below = np.cumsum(counts)[below]
     between = np.empty_like(below)
     between[0] = below[0]
     np.subtract(below[1:], below[:-1], out=between[1:])
-    return Tally(values[ends], between, below)
+    return Tally(distinct, between, below)
 
 
 def tally_values(values: NDArray[Any], counts: Counts | None = None) -> Tally:

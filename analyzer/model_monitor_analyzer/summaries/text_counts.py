@@ -108,7 +108,7 @@ def count_texts(
     if counts is None and len(texts) > capacity:
         by_hash = tally_values(hashes)
         if len(by_hash.values) > capacity:
-            off = 1 if by_hash.counts is None else excess(by_hash.counts, capacity)
+            off = 1 if by_hash.counts is None else excess([by_hash.counts], capacity)
             frequent = reduced(by_hash, off).values
             texts = texts.filter(pl.Series(np.isin(hashes, frequent))) if len(frequent) else texts.clear()
     if counts is None:

@@ -57,7 +57,7 @@ def test_within_capacity_counts_are_exact_in_any_split() -> None:
 def test_what_is_taken_off_is_the_largest_count_without_room(scale: int) -> None:
     counts = np.random.default_rng(scale).zipf(1.3, 3000).clip(max=10**6) * scale
     for capacity in (1, 16, 500, 2999):
-        assert excess(counts, capacity) == np.sort(counts)[::-1][capacity]
+        assert excess([counts], capacity) == np.sort(counts)[::-1][capacity]
 
 
 def test_unique_strings_leave_nothing_but_a_small_undercount() -> None:

@@ -29,4 +29,4 @@ def test_other_values_occur_as_often(values: np.ndarray) -> None:
 )
 def test_what_is_taken_off_is_the_largest_count_without_room(counts: np.ndarray, data: st.DataObject) -> None:
     capacity = data.draw(st.integers(1, len(counts) - 1))
-    assert excess(counts, capacity) == np.sort(counts)[::-1][capacity]
+    assert excess([counts], capacity) == np.sort(counts)[::-1][capacity]
