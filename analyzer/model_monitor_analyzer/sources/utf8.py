@@ -1,21 +1,20 @@
 """Bytes that should be UTF-8 and may not be."""
 
 
-def repair(data: bytes) -> tuple[bytes, tuple[int, ...]]:
+def repair(data: bytes | bytearray) -> tuple[bytes, tuple[int, ...]]:
     r"""Return valid UTF-8 and the indices of the lines that were not.
 
     Each maximal invalid sequence becomes one U+FFFD. Line breaks are kept, so lines stay where they are.
     """
-    if data.isascii():
-        return data, ()
     try:
-        data.decode()
+        if not data.isascii():
+            data.decode()
     except UnicodeDecodeError:
         pass
     else:
-        return data, ()
+        return bytes(data), ()
     bad = []
-    for index, line in enumerate(data.split(b"\n")):
+    for index, line in enumerate(bytes(data).split(b"\n")):
         try:
             line.decode()
         except UnicodeDecodeError:

@@ -81,14 +81,14 @@ GOOD = json.dumps(record(side("1,2")))
 def test_a_line_that_is_no_record_is_found_among_good_ones(line: str | bytes) -> None:
     block = chunk(GOOD, line, GOOD)
     assert read_at_once(block) is None
-    parsed = read_one_by_one(block.data)
+    parsed = read_one_by_one(bytes(block.data))
     assert (parsed.indices, parsed.bad) == ([0, 2], [1])
 
 
 def test_blank_lines_are_no_records_and_not_bad() -> None:
     block = chunk(GOOD, "", "  ", GOOD)
     assert read_at_once(block) is None
-    parsed = read_one_by_one(block.data)
+    parsed = read_one_by_one(bytes(block.data))
     assert (parsed.indices, parsed.bad) == ([0, 3], [])
 
 
@@ -121,5 +121,5 @@ def test_deep_nesting_in_what_is_not_read_is_survived() -> None:
     deep = '{"other": ' + "[" * 200_000 + "]" * 200_000 + "}"
     block = chunk(GOOD, deep)
     assert read_at_once(block) is None
-    parsed = read_one_by_one(block.data)
+    parsed = read_one_by_one(bytes(block.data))
     assert (parsed.indices, parsed.bad) == ([0], [1])

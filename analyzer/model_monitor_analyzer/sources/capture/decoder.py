@@ -168,7 +168,7 @@ class CaptureDecoder:
         records = self.read(chunk, log, window=window)
         if script is not None and handler == "preprocess_handler":
             numbers = records.frame[LINE]
-            lines = chunk.data.split(b"\n")
+            lines = bytes(chunk.data).split(b"\n")
             frame = handled_records(
                 script,
                 records.frame.select(_key(records.frame), TIME),
@@ -196,7 +196,7 @@ class CaptureDecoder:
         filtered = 0
         frame = read_at_once(chunk) if self._filter is None else None
         if frame is None:
-            parsed = read_one_by_one(chunk.data)
+            parsed = read_one_by_one(bytes(chunk.data))
             last = chunk.data.count(b"\n")
             for index in parsed.bad:
                 cut = index == last and not chunk.ended
