@@ -25,7 +25,7 @@ _COLLECTED_AFTER: Final = 100_000
 """New containers until garbage is collected: with Python's 700 many categories cost a tenth more."""
 
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 """Parameters of `mallopt`, see mallopt(3)."""
 
 _POLARS_KEEPS: Final = "dirty_decay_ms:10000,muzzy_decay_ms:10000"
@@ -48,20 +48,23 @@ def keep_memory(environ: MutableMapping[str, str]) -> None:
 
     Otherwise the kernel clears new pages for every column of every block, a tenth of the CPU time of a
     profile. glibc keeps up to 128 MiB, and takes arrays of up to 32 MiB from it; other C libraries know
-    nothing of this and are left as they are.
+    nothing of this and are left as they are. Both have one arena for every two processors, where they would
+    have four and eight for each: what one thread frees another uses, a tenth less memory in all.
 
     Parameters
     ----------
     environ
         The environment, which is changed; it is too late for that where Polars is loaded.
     """
-    environ.setdefault(POLARS_MEMORY, _POLARS_KEEPS)
+    arenas = max(1, (os.cpu_count() or 1) // 2)
+    environ.setdefault(POLARS_MEMORY, f"narenas:{arenas},{_POLARS_KEEPS}")
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except AttributeError:
         return
     mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
     mallopt(_MMAP_THRESHOLD, _HEAP_BYTES)
+    mallopt(_ARENA_MAX, arenas)
 
 
 def prepare_numpy(environ: MutableMapping[str, str], cpuinfo: Path = Path("/proc/cpuinfo")) -> None:

@@ -87,6 +87,27 @@ print(first, min(later))
 """
 
 
+SHARED = """
+import os, resource, sys
+from concurrent.futures import ThreadPoolExecutor
+os.cpu_count = lambda: 2
+from model_monitor_analyzer.startup import keep_memory
+keep_memory(os.environ)
+if sys.argv[1] == "polars":
+    import polars
+    values = polars.repeat(1.5, 1 << 18, dtype=polars.Float64, eager=True)
+    make = lambda: [values + 1.0 for _ in range(16)]  # by the thread that asks for it
+else:
+    make = lambda: [bytearray(16 << 20) for _ in range(5)]
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    make()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
+    print(one.submit(faults).result(), other.submit(faults).result())
+"""
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told so")
 @pytest.mark.parametrize("whose", ["python", "polars"])
 def test_memory_that_is_freed_is_used_again(whose: str) -> None:
@@ -94,6 +115,18 @@ def test_memory_that_is_freed_is_used_again(whose: str) -> None:
     clean = {name: value for name, value in os.environ.items() if name != POLARS_MEMORY}
     done = subprocess.run(
         [sys.executable, "-c", FREED, whose], check=True, capture_output=True, text=True, env=clean
+    )
+    first, second = map(int, done.stdout.split())
+    assert first > 3000
+    assert second < first / 2
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told so")
+@pytest.mark.parametrize("whose", ["python", "polars"])
+def test_memory_that_one_thread_frees_another_uses(whose: str) -> None:
+    clean = {name: value for name, value in os.environ.items() if name != POLARS_MEMORY}
+    done = subprocess.run(
+        [sys.executable, "-c", SHARED, whose], check=True, capture_output=True, text=True, env=clean
     )
     first, second = map(int, done.stdout.split())
     assert first > 3000
