@@ -68,7 +68,7 @@ def read_block(column: pl.Series, strings: Literal["Lexical", "Physical"]) -> Co
     """
     dtype = column.dtype
     missing = column.null_count()
-    present = column.drop_nulls() if missing else column
+    present = (column.drop_nulls() if missing else column).rechunk()  # once, not for every step
     if dtype == pl.String:
         return _read_strings(present, len(column), missing, lexical=strings == "Lexical")
     if dtype.is_integer() or (isinstance(dtype, pl.Decimal) and not dtype.scale):
