@@ -19,12 +19,13 @@ from model_monitor_analyzer.summaries.lexical import (
 from model_monitor_analyzer.summaries.numeric import NO_NUMBERS, Numbers, sort_out
 from model_monitor_analyzer.summaries.ordering import UNORDERED, Ordering
 from model_monitor_analyzer.summaries.short_texts import count_short
-from model_monitor_analyzer.summaries.tally import Counts, Tally, empty_tally, tally_values
+from model_monitor_analyzer.summaries.tally import Counts, Tally, empty_tally, tally_in_place, tally_values
 from model_monitor_analyzer.summaries.type_counts import TypeCounts
 
 _SAMPLE = 4096
 _PER_SECOND = {"ms": 1e3, "us": 1e6, "ns": 1e9}
 
+_NO_REALS = np.empty(0)
 _NO_TEXT = pl.Series([], dtype=pl.String)
 _NO_LENGTHS = empty_tally(np.int64)
 
@@ -68,13 +69,13 @@ def read_block(column: pl.Series, strings: Literal["Lexical", "Physical"]) -> Co
     """
     dtype = column.dtype
     missing = column.null_count()
-    present = (column.drop_nulls() if missing else column).rechunk()  # once, not for every step
+    present = column.drop_nulls() if missing else column
     if dtype == pl.String:
         return _read_strings(present, len(column), missing, lexical=strings == "Lexical")
     if dtype.is_integer() or (isinstance(dtype, pl.Decimal) and not dtype.scale):
         return _read_integers(present, len(column), missing)
     if dtype.is_float() or dtype.is_decimal() or isinstance(dtype, pl.Duration):
-        return _read_floats(_as_floats(present), len(column))
+        return _read_floats(present, len(column))
     if dtype == pl.Boolean:
         return _read_booleans(present, len(column), missing)
     if dtype.is_temporal():
@@ -89,39 +90,44 @@ def read_block(column: pl.Series, strings: Literal["Lexical", "Physical"]) -> Co
 
 def _read_integers(present: pl.Series, rows: int, missing: int) -> ColumnBlock:
     narrow = present.cast(pl.Int64, strict=False)
-    wide = narrow.is_null()
-    reals = present.filter(wide).cast(pl.Float64).to_numpy()
-    integers = (narrow.drop_nulls() if len(reals) else narrow).to_numpy()
-    numbers = sort_out(integers, reals)
-    in_order = integers if not len(reals) else present.cast(pl.Float64).to_numpy()
+    reals = _NO_REALS
+    if narrow.null_count():
+        reals = present.filter(narrow.is_null()).cast(pl.Float64).to_numpy(writable=True)
+        narrow = narrow.drop_nulls()
+    integers = narrow.to_numpy(writable=True)
+    ordering = Ordering.of(present.cast(pl.Float64).to_numpy() if len(reals) else integers)
+    numbers = sort_out(tally_in_place(integers), tally_in_place(reals))
     return ColumnBlock(
         rows=rows,
         missing=missing,
         types=TypeCounts(integral=len(present)),
         numbers=numbers,
         keys=numbers,
-        ordering=_ordering(in_order, numbers),
+        ordering=_if_distinct(ordering, len(present), numbers),
     )
 
 
 def _as_floats(present: pl.Series) -> NDArray[np.float64]:
     if isinstance(present.dtype, pl.Duration):
         return present.to_physical().to_numpy() / _PER_SECOND[present.dtype.time_unit]
-    return present.cast(pl.Float64).to_numpy()
+    return present.cast(pl.Float64).to_numpy(writable=True)
 
 
-def _read_floats(present: NDArray[np.float64], rows: int) -> ColumnBlock:
-    numbers = sort_out(np.empty(0, np.int64), present)
-    values = numbers.finite.total + numbers.positive_infinities + numbers.negative_infinities
-    if values < len(present):
-        present = present[~np.isnan(present)]
+def _read_floats(present: pl.Series, rows: int) -> ColumnBlock:
+    values = _as_floats(present)
+    ordering = Ordering.of(values)
+    numbers = sort_out(NO_NUMBERS.integers, tally_in_place(values))
+    n = numbers.finite.total + numbers.positive_infinities + numbers.negative_infinities
+    if n < len(values):
+        in_order = _as_floats(present)
+        ordering = Ordering.of(in_order[~np.isnan(in_order)])
     return ColumnBlock(
         rows=rows,
-        missing=rows - len(present),
-        types=TypeCounts(fractional=len(present)),
+        missing=rows - n,
+        types=TypeCounts(fractional=n),
         numbers=numbers,
         keys=numbers,
-        ordering=_ordering(present, numbers),
+        ordering=_if_distinct(ordering, n, numbers),
     )
 
 
@@ -140,7 +146,7 @@ def _read_booleans(present: pl.Series, rows: int, missing: int) -> ColumnBlock:
 
 
 def _read_temporal(present: pl.Series, rows: int, missing: int) -> ColumnBlock:
-    distinct = tally_values(present.to_physical().to_numpy().astype(np.int64))
+    distinct = tally_in_place(present.to_physical().to_numpy().astype(np.int64))
     texts = pl.Series(distinct.values).cast(present.to_physical().dtype).cast(present.dtype).cast(pl.String)
     return ColumnBlock(
         rows=rows,
@@ -155,7 +161,7 @@ def _read_temporal(present: pl.Series, rows: int, missing: int) -> ColumnBlock:
 
 
 def _read_strings(present: pl.Series, rows: int, missing: int, *, lexical: bool) -> ColumnBlock:
-    values, counts = _deduplicated(present)
+    values, counts = _deduplicated(present.rechunk())  # once, not for every step
     parsed = parse_text(values)
     keys = _numbers(parsed, counts, padded=False)
     own_text = (parsed.kinds == STRING) | (parsed.kinds == BOOLEAN) | parsed.padded
@@ -174,6 +180,9 @@ def _read_strings(present: pl.Series, rows: int, missing: int, *, lexical: bool)
         types = TypeCounts(string=len(present))
         own_text[parsed.real_rows] |= np.isinf(parsed.reals)
     strings, string_counts = _select(values, counts, is_string)
+    ordering = UNORDERED
+    if counts is None and not len(strings):
+        ordering = _if_distinct(Ordering.of(_in_order(parsed)), len(values), numbers)
     texts, text_counts = _select(values, counts, own_text)
     return ColumnBlock(
         rows=rows,
@@ -185,7 +194,7 @@ def _read_strings(present: pl.Series, rows: int, missing: int, *, lexical: bool)
         text_counts=text_counts,
         lengths=_lengths(strings, string_counts),
         temporal=_weigh(looks_temporal(strings), string_counts),
-        ordering=_ordering(_in_order(parsed), numbers) if counts is None and not len(strings) else UNORDERED,
+        ordering=ordering,
     )
 
 
@@ -217,8 +226,8 @@ def _numbers(parsed: ParsedText, counts: Counts | None, *, padded: bool) -> Numb
         plain = ~parsed.padded[real_rows]
         real_rows, reals = real_rows[plain], reals[plain]
     if counts is None:
-        return sort_out(integers, reals)
-    return sort_out(integers, reals, counts[integer_rows], counts[real_rows])
+        return sort_out(tally_values(integers), tally_values(reals))
+    return sort_out(tally_values(integers, counts[integer_rows]), tally_values(reals, counts[real_rows]))
 
 
 def _in_order(parsed: ParsedText) -> NDArray[Any]:
@@ -232,10 +241,9 @@ def _in_order(parsed: ParsedText) -> NDArray[Any]:
     return values
 
 
-def _ordering(in_order: NDArray[Any], numbers: Numbers) -> Ordering:
-    if numbers.finite.total < len(in_order) or numbers.finite.counts is not None:
-        return UNORDERED
-    return Ordering.of(in_order)
+def _if_distinct(ordering: Ordering, n: int, numbers: Numbers) -> Ordering:
+    """Return the order of n values, which is none unless all are finite numbers that differ."""
+    return ordering if numbers.finite.total == n and numbers.finite.counts is None else UNORDERED
 
 
 def _lengths(strings: pl.Series, counts: Counts | None) -> Tally:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from model_monitor_analyzer.summaries.encoding import Decoder, Encoder, SummaryFormatError
 from model_monitor_analyzer.summaries.hashing import hash_integers, hash_reals
-from model_monitor_analyzer.summaries.tally import tally_values
+from model_monitor_analyzer.summaries.tally import tally_in_place
 
 _NO_INTEGERS, _NO_REALS = np.empty(0, np.int64), np.empty(0)
 _NO_HASHES = np.empty(0, np.uint64)
@@ -55,7 +55,7 @@ class DistinctCount:
         if self.k != other.k:
             raise ValueError(f"distinct counts of k={self.k} and k={other.k} cannot be added")
         return DistinctCount(
-            self.k, tally_values(np.concatenate([self.hashes, other.hashes])).values[: self.k]
+            self.k, tally_in_place(np.concatenate([self.hashes, other.hashes])).values[: self.k]
         )
 
     @property
@@ -90,4 +90,4 @@ class DistinctCount:
 
 
 def _distinct(*hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    return tally_values(np.concatenate(hashes)).values
+    return tally_in_place(np.concatenate(hashes)).values

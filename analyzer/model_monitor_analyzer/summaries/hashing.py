@@ -43,6 +43,8 @@ def hash_reals(values: NDArray[np.float64], below: int | None = None) -> Hashes:
 
 def hash_strings(strings: pl.Series) -> Hashes:
     """Hash a String series without nulls; uint64[len(strings)]."""
+    if not len(strings):
+        return np.empty(0, np.uint64)
     views = string_views(strings)
     lengths = views.view(np.uint32).reshape(-1, 4)[:, 0].astype(np.int64)
     is_long = lengths > _INLINE

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model_monitor_analyzer.summaries.tally import Counts, Tally, empty_tally, merge_tallies, tally_values
+from model_monitor_analyzer.summaries.tally import Tally, empty_tally, merge_tallies
 
 # The first float64 that int64 cannot hold.
 INT64_END = 2.0**63
@@ -39,18 +39,13 @@ class Numbers(NamedTuple):
 NO_NUMBERS = Numbers(empty_tally(np.float64), empty_tally(np.int64), empty_tally(np.float64), 0, 0)
 
 
-def sort_out(
-    integers: NDArray[np.int64],
-    reals: NDArray[np.float64],
-    integer_counts: Counts | None = None,
-    real_counts: Counts | None = None,
-) -> Numbers:
-    """Tally numbers in any order, each standing for as many rows as its count; NaN is left out.
+def sort_out(integers: Tally, reals: Tally) -> Numbers:
+    """Part tallied numbers; NaN, which comes last among the reals, is left out.
 
     A float that is a whole number is counted as the integer it is, and the negative zero as zero.
     """
-    whole_tally = tally_values(integers, integer_counts)
-    negatives, real_tally, positives = _finite(tally_values(reals, real_counts))
+    whole_tally = integers
+    negatives, real_tally, positives = _finite(reals)
     finite = merge_tallies(real_tally, whole_tally.with_values(whole_tally.values.astype(np.float64)))
     if len(real_tally.values):
         is_whole = _is_whole(real_tally.values)

@@ -6,7 +6,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from model_monitor_analyzer.summaries.hashing import string_views
-from model_monitor_analyzer.summaries.tally import Counts, tally_values
+from model_monitor_analyzer.summaries.tally import Counts, tally_in_place
 
 LONGEST = 7
 """Bytes of a text that fit into 64 bits beside their number."""
@@ -28,7 +28,7 @@ def count_short(values: pl.Series) -> tuple[pl.Series, Counts] | None:
         len(views), np.uint64, views, offset=4, strides=(views.strides[0],)
     )
     numbers = texts | (lengths.astype(np.uint64) << np.uint64(_LENGTH_AT))
-    tally = tally_values(numbers)
+    tally = tally_in_place(numbers)
     return _texts(tally.values), tally.count_array()
 
 

@@ -101,6 +101,12 @@ def tally_values(values: NDArray[Any], counts: Counts | None = None) -> Tally:
     return tally_sorted(values[order], counts[order])
 
 
+def tally_in_place(values: NDArray[Any]) -> Tally:
+    """Return the tally of values in any order, which are sorted where they lie; NaN comes last."""
+    values.sort()
+    return tally_sorted(values)
+
+
 def merge_tallies(first: Tally, second: Tally) -> Tally:
     """Return the tally of both together."""
     if not len(first.values):
