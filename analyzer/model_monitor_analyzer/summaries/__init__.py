@@ -1,6 +1,6 @@
 """Mergeable summaries of tabular data: deterministic, of bounded size, with stated accuracy."""
 
-from model_monitor_analyzer.summaries.block import ColumnTypeError
+from model_monitor_analyzer.summaries.block_reader import ColumnTypeError
 from model_monitor_analyzer.summaries.categories import CategoryCounts
 from model_monitor_analyzer.summaries.chunked import ChunkedSummary, summarise_hours
 from model_monitor_analyzer.summaries.column import ColumnSummary

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from model_monitor_analyzer.summaries.block import ColumnBlock, read_block
+from model_monitor_analyzer.summaries.block import ColumnBlock
+from model_monitor_analyzer.summaries.block_reader import read_block
 from model_monitor_analyzer.summaries.column import ColumnSummary
 from model_monitor_analyzer.summaries.encoding import Decoder, Encoder, SummaryFormatError
 from model_monitor_analyzer.summaries.settings import SummarySettings

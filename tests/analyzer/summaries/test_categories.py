@@ -79,7 +79,9 @@ def test_both_ways_of_counting_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = pl.Series([f"item {v}" for v in zipf(20_000, seed=3)])
     frame = pl.DataFrame({"x": texts})
     by_value = summarise(frame, SETTINGS)  # the sample repeats itself, so values are counted
-    monkeypatch.setattr("model_monitor_analyzer.summaries.block._SAMPLE", 1)  # a sample of one never does
+    monkeypatch.setattr(
+        "model_monitor_analyzer.summaries.text_block._SAMPLE", 1
+    )  # a sample of one never does
     by_hash = summarise(frame, SETTINGS)
     assert by_hash.to_bytes() == by_value.to_bytes()
 
