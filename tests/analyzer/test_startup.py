@@ -125,9 +125,12 @@ def test_memory_that_is_freed_is_used_again(whose: str) -> None:
 @pytest.mark.parametrize("whose", ["python", "polars"])
 def test_memory_that_one_thread_frees_another_uses(whose: str) -> None:
     clean = {name: value for name, value in os.environ.items() if name != POLARS_MEMORY}
-    done = subprocess.run(
-        [sys.executable, "-c", SHARED, whose], check=True, capture_output=True, text=True, env=clean
-    )
-    first, second = map(int, done.stdout.split())
-    assert first > 3000
-    assert second < first / 2
+    for _ in range(3):  # a loaded machine may take so long between the two that memory is given back
+        done = subprocess.run(
+            [sys.executable, "-c", SHARED, whose], check=True, capture_output=True, text=True, env=clean
+        )
+        first, second = map(int, done.stdout.split())
+        assert first > 3000
+        if second < first / 2:
+            return
+    pytest.fail(f"one thread needed {first} new pages, and another {second} after it")
