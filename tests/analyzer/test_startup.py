@@ -62,8 +62,17 @@ def test_what_a_person_has_set_stays_and_a_missing_file_says_nothing(tmp_path: P
     assert prepared(tmp_path / "none") == ""
 
 
+FAULTS = """
+import resource
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    make()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+"""
+"""Tells how many pages of memory the kernel has to find for what `make` makes."""
+
 FREED = """
-import os, resource, sys, time
+import os, sys, time
 from model_monitor_analyzer.startup import keep_memory
 keep_memory(os.environ)
 if sys.argv[1] == "polars":
@@ -72,10 +81,6 @@ if sys.argv[1] == "polars":
     make = lambda: polars.repeat(1.5, 1 << 21, dtype=polars.Float64, eager=True)
 else:
     make = lambda: [bytearray(16 << 20) for _ in range(5)]
-def faults():
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    make()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 first = faults()
 later = []
 for _ in range(3):  # on a loaded machine a moment may be ten seconds, after which memory is given back
@@ -88,7 +93,7 @@ print(first, min(later))
 
 
 SHARED = """
-import os, resource, sys
+import os, sys
 from concurrent.futures import ThreadPoolExecutor
 os.cpu_count = lambda: 2
 from model_monitor_analyzer.startup import keep_memory
@@ -99,38 +104,35 @@ if sys.argv[1] == "polars":
     make = lambda: [values + 1.0 for _ in range(16)]  # by the thread that asks for it
 else:
     make = lambda: [bytearray(16 << 20) for _ in range(5)]
-def faults():
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    make()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
     print(one.submit(faults).result(), other.submit(faults).result())
 """
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told so")
-@pytest.mark.parametrize("whose", ["python", "polars"])
-def test_memory_that_is_freed_is_used_again(whose: str) -> None:
-    # Polars sets the variable where it is missing, so once it is loaded here all processes inherit that
+def faults_of(script: str, whose: str) -> tuple[int, int]:
+    """Return what a script prints: faults at first, and when the memory was there."""
+    # Polars sets the variable where it is missing, so once it is loaded here all processes inherit that.
     clean = {name: value for name, value in os.environ.items() if name != POLARS_MEMORY}
     done = subprocess.run(
-        [sys.executable, "-c", FREED, whose], check=True, capture_output=True, text=True, env=clean
+        [sys.executable, "-c", FAULTS + script, whose], check=True, capture_output=True, text=True, env=clean
     )
     first, second = map(int, done.stdout.split())
     assert first > 3000
+    return first, second
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told so")
+@pytest.mark.parametrize("whose", ["python", "polars"])
+def test_memory_that_is_freed_is_used_again(whose: str) -> None:
+    first, second = faults_of(FREED, whose)
     assert second < first / 2
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told so")
 @pytest.mark.parametrize("whose", ["python", "polars"])
 def test_memory_that_one_thread_frees_another_uses(whose: str) -> None:
-    clean = {name: value for name, value in os.environ.items() if name != POLARS_MEMORY}
     for _ in range(3):  # a loaded machine may take so long between the two that memory is given back
-        done = subprocess.run(
-            [sys.executable, "-c", SHARED, whose], check=True, capture_output=True, text=True, env=clean
-        )
-        first, second = map(int, done.stdout.split())
-        assert first > 3000
+        first, second = faults_of(SHARED, whose)
         if second < first / 2:
             return
     pytest.fail(f"one thread needed {first} new pages, and another {second} after it")
