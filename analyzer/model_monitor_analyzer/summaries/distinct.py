@@ -54,9 +54,7 @@ class DistinctCount:
         """
         if self.k != other.k:
             raise ValueError(f"distinct counts of k={self.k} and k={other.k} cannot be added")
-        return DistinctCount(
-            self.k, tally_in_place(np.concatenate([self.hashes, other.hashes])).values[: self.k]
-        )
+        return DistinctCount(self.k, _distinct(self.hashes, other.hashes)[: self.k])
 
     @property
     def exact(self) -> bool:
