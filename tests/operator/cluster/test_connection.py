@@ -125,7 +125,7 @@ def test_a_server_that_resets_its_connections_is_unavailable() -> None:
             connection.send("get", "/version", subject="the version")
         leaving.join()
         connection.close()
-    gc.collect()
+    gc.collect()  # what is left of the connection, here and not in the midst of another test
 
 
 def test_credentials_that_are_not_there_are_missed(tmp_path: Path) -> None:
