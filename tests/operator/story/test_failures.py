@@ -7,7 +7,7 @@ import pytest
 from model_monitor_api.failures import EXIT_CODES, Failure
 from model_monitor_operator.cluster.trimming import trimmed
 from model_monitor_operator.objects import Object
-from model_monitor_operator.story import Broken, tell, with_worry
+from model_monitor_operator.story import Broken, tell
 from tests.operator.story.documents import (
     NOW,
     RUN,
@@ -459,25 +459,3 @@ def test_a_result_counts_whatever_became_of_the_job() -> None:
     ]
     story = tell(failed_job("DeadlineExceeded"), pods, (), run_id=RUN, now=NOW)
     assert not isinstance(story, Broken)
-
-
-def test_what_kept_a_pod_from_starting_explains_a_deadline() -> None:
-    story = tell(failed_job("DeadlineExceeded"), (), (), run_id=RUN, now=NOW)
-    assert isinstance(story, Broken)
-    explained = with_worry(story, "Unschedulable", "No node takes the pod: 3 Insufficient memory.")
-    assert explained.failure is Failure.UNSCHEDULABLE
-    assert "3 Insufficient memory" in explained.sentence
-    assert explained.ended == story.ended
-
-
-@pytest.mark.parametrize("worry", [None, "", "OutOfMemory", "<script>"])
-def test_other_reasons_explain_no_deadline(worry: str | None) -> None:
-    story = tell(failed_job("DeadlineExceeded"), (), (), run_id=RUN, now=NOW)
-    assert isinstance(story, Broken)
-    assert with_worry(story, worry, "") is story
-
-
-def test_a_worry_explains_nothing_but_a_deadline() -> None:
-    story = tell(failed_job(), [a_pod(terminated(11), phase="Failed")], (), run_id=RUN, now=NOW)
-    assert isinstance(story, Broken)
-    assert with_worry(story, "Unschedulable", "") is story
